@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/exact_math.h"
+
+#include <stdint.h>
+#include <string.h>
+
+/* ln 2 and pi / 2 in parts whose products with small integers are exact (Cody and Waite, 1980) */
+#define LN2_HI 6.93147180369123816490e-01
+#define LN2_LO 1.90821492927058770002e-10
+#define PIO2_1 1.57079632673412561417e+00
+#define PIO2_2 6.07710050630396597660e-11
+#define PIO2_3 2.02226624879595063154e-21
+
+static uint64_t bits_of(double x) {
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+static double from_bits(uint64_t bits) {
+    double x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+/* sum of c[i] x^i, highest power first in the evaluation */
+static double polynomial(double x, const double *c, int n) {
+    double sum = c[n - 1];
+    for (int i = n - 2; i >= 0; i--)
+        sum = sum * x + c[i];
+    return sum;
+}
+
+static double two_to(int k) { /* -1022 <= k <= 1023 */
+    return from_bits((uint64_t)(k + 1023) << 52);
+}
+
+static int nearest(double x) {
+    return (int)(x < 0 ? x - 0.5 : x + 0.5);
+}
+
+double sedge_exp(double x) {
+    static const double c[] = {
+        1,          1,           1.0 / 2,      1.0 / 6,       1.0 / 24,       1.0 / 120,       1.0 / 720,
+        1.0 / 5040, 1.0 / 40320, 1.0 / 362880, 1.0 / 3628800, 1.0 / 39916800, 1.0 / 479001600, 1.0 / 6227020800
+    };
+    if (x != x)
+        return x;
+    if (x > 709.782712893384)
+        return from_bits(0x7ff0000000000000u);
+    if (x < -745.2)
+        return 0;
+    int k = nearest(x * 1.44269504088896338700);
+    double r = (x - k * LN2_HI) - k * LN2_LO;
+    double y = polynomial(r, c, (int)(sizeof c / sizeof c[0]));
+    int half = k / 2; /* in two steps, for the ends of the range */
+    return y * two_to(half) * two_to(k - half);
+}
+
+double sedge_log(double x) {
+    static const double c[] = { 2,        2.0 / 3,  2.0 / 5,  2.0 / 7,  2.0 / 9,  2.0 / 11,
+                                2.0 / 13, 2.0 / 15, 2.0 / 17, 2.0 / 19, 2.0 / 21, 2.0 / 23 };
+    if (x != x || x < 0)
+        return from_bits(0x7ff8000000000000u);
+    if (x == 0)
+        return from_bits(0xfff0000000000000u);
+    if (bits_of(x) == 0x7ff0000000000000u)
+        return x;
+    int k = 0;
+    if (x < 0x1p-1022) { /* subnormal */
+        x *= 0x1p54;
+        k = -54;
+    }
+    uint64_t bits = bits_of(x);
+    k += (int)(bits >> 52) - 1023;
+    double m = from_bits((bits & 0x000fffffffffffffu) | 0x3ff0000000000000u);
+    if (m > 1.4142135623730951) {
+        m /= 2;
+        k++;
+    }
+    double f = (m - 1) / (m + 1);
+    double series = f * polynomial(f * f, c, (int)(sizeof c / sizeof c[0]));
+    return k * LN2_HI + (series + k * LN2_LO);
+}
+
+static double sin_reduced(double r) {
+    static const double c[] = { 1,
+                                -1.0 / 6,
+                                1.0 / 120,
+                                -1.0 / 5040,
+                                1.0 / 362880,
+                                -1.0 / 39916800,
+                                1.0 / 6227020800,
+                                -1.0 / 1307674368000,
+                                1.0 / 355687428096000 };
+    return r * polynomial(r * r, c, (int)(sizeof c / sizeof c[0]));
+}
+
+static double cos_reduced(double r) {
+    static const double c[] = { 1,
+                                -1.0 / 2,
+                                1.0 / 24,
+                                -1.0 / 720,
+                                1.0 / 40320,
+                                -1.0 / 3628800,
+                                1.0 / 479001600,
+                                -1.0 / 87178291200,
+                                1.0 / 20922789888000 };
+    return polynomial(r * r, c, (int)(sizeof c / sizeof c[0]));
+}
+
+/* quarter = 0 for sin, 1 for cos */
+static double circular(double x, int quarter) {
+    if (!(x >= -1e6 && x <= 1e6))
+        return from_bits(0x7ff8000000000000u);
+    int k = nearest(x * 0.63661977236758134308);
+    double r = ((x - k * PIO2_1) - k * PIO2_2) - k * PIO2_3;
+    switch ((unsigned)(k + quarter) & 3u) {
+    case 0:
+        return sin_reduced(r);
+    case 1:
+        return cos_reduced(r);
+    case 2:
+        return -sin_reduced(r);
+    default:
+        return -cos_reduced(r);
+    }
+}
+
+double sedge_sin(double x) {
+    return circular(x, 0);
+}
+
+double sedge_cos(double x) {
+    return circular(x, 1);
+}
+
+double sedge_tanh(double x) {
+    if (x > -0.02 && x < 0.02) { /* where the quotient below would lose digits */
+        static const double c[] = { 1, -1.0 / 3, 2.0 / 15, -17.0 / 315, 62.0 / 2835 };
+        return x * polynomial(x * x, c, (int)(sizeof c / sizeof c[0]));
+    }
+    if (x > 20)
+        return 1;
+    if (x < -20)
+        return -1;
+    double e = sedge_exp(-2 * x);
+    return (1 - e) / (1 + e);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * Elementary functions that give the same bits on every machine (compile with -ffp-contract=off): only + - * / and
+ * conversions, in a fixed order. Only sqrt comes from libm, which IEEE 754 defines exactly.
+ *
+ * Double functions are good to about 2 units in the last place over the stated range, the float ones are the double
+ * ones rounded once.
+ */
+#ifndef SEDGE_BASE_EXACT_MATH_H
+#define SEDGE_BASE_EXACT_MATH_H
+
+#define SEDGE_PI 3.14159265358979323846
+
+double sedge_exp(double x);  /**< any x; over- and underflow give infinity and 0, NaN gives NaN */
+double sedge_log(double x);  /**< x > 0; 0 gives -infinity, negative and NaN give NaN */
+double sedge_sin(double x);  /**< |x| <= 1e6; NaN and infinities give NaN */
+double sedge_cos(double x);  /**< |x| <= 1e6; NaN and infinities give NaN */
+double sedge_tanh(double x); /**< any x */
+
+static inline float sedge_expf(float x) {
+    return (float)sedge_exp(x);
+}
+
+static inline float sedge_logf(float x) {
+    return (float)sedge_log(x);
+}
+
+static inline float sedge_tanhf(float x) {
+    return (float)sedge_tanh(x);
+}
+
+/** 1 / (1 + exp(-x)) */
+static inline float sedge_logisticf(float x) {
+    return (float)(1 / (1 + sedge_exp(-(double)x)));
+}
+
+#endif
