@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * A model as a plain graph: what readers produce, writers consume and the runtime prepares.
+ *
+ * The structs own nothing. A reader keeps everything in the pool of a sedge_graph_file; whoever builds a graph for a
+ * writer points into memory of its own:
+ *
+ *     sedge_tensor tensors[] = { { .name = "x", .dtype = SEDGE_FLOAT32, .rank = 2, .dims = { 1, 8 } }, ... };
+ *     sedge_op ops[] = { { .kind = SEDGE_OP_FULLY_CONNECTED, .n_inputs = 3, .inputs = (int32_t[]){ 0, 1, 2 },
+ *                          .n_outputs = 1, .outputs = (int32_t[]){ 3 }, .activation = SEDGE_ACTIVATION_RELU } };
+ *     sedge_graph g = { .n_tensors = 4, .tensors = tensors, .n_ops = 1, .ops = ops, .n_inputs = 1,
+ *                       .inputs = (int32_t[]){ 0 }, .n_outputs = 1, .outputs = (int32_t[]){ 3 } };
+ */
+#ifndef SEDGE_MODEL_GRAPH_H
+#define SEDGE_MODEL_GRAPH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/pool.h"
+#include "model/tree_ensemble.h"
+#include "sedge/error.h"
+#include "sedge/tensor.h"
+
+/** X(NAME): the operators that the graph knows. Semantics are those of TensorFlow Lite where the name is one of its. */
+#define SEDGE_OP_LIST(X)                                                                                               \
+    X(FULLY_CONNECTED)                                                                                                 \
+    X(ADD)                                                                                                             \
+    X(SUB)                                                                                                             \
+    X(MUL)                                                                                                             \
+    X(RELU)                                                                                                            \
+    X(RELU6)                                                                                                           \
+    X(TANH)                                                                                                            \
+    X(LOGISTIC)                                                                                                        \
+    X(SOFTMAX)                                                                                                         \
+    X(QUANTIZE)                                                                                                        \
+    X(DEQUANTIZE)                                                                                                      \
+    X(RESHAPE)                                                                                                         \
+    X(CAST)                                                                                                            \
+    X(SCALER)                                                                                                          \
+    X(TREE_ENSEMBLE)
+
+#define SEDGE_OP_ENUM(NAME) SEDGE_OP_##NAME,
+typedef enum sedge_op_kind { SEDGE_OP_LIST(SEDGE_OP_ENUM) SEDGE_OP_COUNT } sedge_op_kind;
+#undef SEDGE_OP_ENUM
+
+/** "FULLY_CONNECTED"; "UNKNOWN" outside the list. Static storage. */
+const char *sedge_op_kind_name(sedge_op_kind kind);
+
+/** A clamp fused into the operator before it. */
+typedef enum sedge_activation {
+    SEDGE_ACTIVATION_NONE,
+    SEDGE_ACTIVATION_RELU,
+    SEDGE_ACTIVATION_RELU_N1_TO_1,
+    SEDGE_ACTIVATION_RELU6,
+} sedge_activation;
+
+/** One operator. inputs and outputs are tensor indices; -1 is an absent optional input. */
+typedef struct sedge_op {
+    sedge_op_kind kind;
+    const char *name; /**< the file's name for it; NULL means "" */
+    uint32_t n_inputs;
+    const int32_t *inputs;
+    uint32_t n_outputs;
+    const int32_t *outputs;
+    sedge_activation activation; /**< FULLY_CONNECTED, ADD, SUB, MUL */
+    union {
+        bool keep_num_dims; /**< FULLY_CONNECTED: the output keeps the leading dimensions of the input */
+        float beta;         /**< SOFTMAX: exp(beta * x); the writer takes 0 as 1 */
+        struct {
+            uint32_t rank;
+            int32_t dims[SEDGE_RANK_MAX]; /**< one may be -1: what is left */
+        } reshape;                        /**< RESHAPE */
+        struct {
+            uint32_t n; /**< 1 or the last dimension */
+            const float *offset, *scale;
+        } scaler;                         /**< SCALER: (x - offset) * scale */
+        const sedge_tree_ensemble *trees; /**< TREE_ENSEMBLE */
+    } u;
+} sedge_op;
+
+/**
+ * The whole graph. Operators stand in an order in which they can run; every computed tensor has one producer.
+ *
+ * Of a FULLY_CONNECTED: input 0 [..., in], input 1 the weights [out, in] (int8 with one scale, or one per row with axis
+ * 0 and zero points 0), input 2 the bias [out] (float32, or int32 with scale x_scale * w_scale) or -1.
+ */
+typedef struct sedge_graph {
+    uint32_t n_tensors;
+    sedge_tensor *tensors;
+    uint32_t n_ops;
+    sedge_op *ops;
+    uint32_t n_inputs;
+    const int32_t *inputs;
+    uint32_t n_outputs;
+    const int32_t *outputs;
+    const char *description; /**< free text in the file; NULL means "" */
+} sedge_graph;
+
+/** Limits of every graph; a message that quotes one uses the number here. */
+enum {
+    SEDGE_GRAPH_TENSORS_MAX = 65536,
+    SEDGE_GRAPH_OPS_MAX = 65536,
+    SEDGE_GRAPH_ENDS_MAX = 256, /**< inputs or outputs of the graph */
+    SEDGE_OP_ENDS_MAX = 64,     /**< inputs or outputs of one operator */
+    SEDGE_NAME_MAX = 1024,      /**< bytes of a name */
+};
+#define SEDGE_TENSOR_BYTES_MAX ((size_t)1 << 31)
+
+/** Elements of a shape without free dimensions; false when there is one, or the product does not fit the limit. */
+SEDGE_NODISCARD bool sedge_shape_elements(uint32_t rank, const int32_t *dims, size_t *ret);
+/** Computes size_bytes from dtype and dims (0 while a dimension is free). SEDGE_EINVALID, SEDGE_ELIMIT. */
+SEDGE_NODISCARD sedge_status sedge_tensor_set_size(sedge_tensor *t, sedge_error *err);
+
+/**
+ * Checks what holds for every graph, whoever made it: indices in range, one producer per tensor, operators in order (so
+ * no cycles), constants not written to, quantisation counts that fit, sizes within limits, every output produced.
+ * SEDGE_EINVALID, SEDGE_ELIMIT.
+ */
+SEDGE_NODISCARD sedge_status sedge_graph_check(const sedge_graph *g, sedge_error *err);
+
+/** A graph read from a file, with the pool that holds it. Constants may point into the file's bytes. */
+typedef struct sedge_graph_file {
+    sedge_graph graph;
+    sedge_pool pool;
+    const char *format; /**< "tflite" or "onnx" */
+} sedge_graph_file;
+
+/**
+ * Reads and verifies a .tflite or .onnx file, which is told from the bytes. data is borrowed by the graph. On success
+ * free *ret with sedge_graph_file_done. Statuses as sedge_model_open.
+ */
+SEDGE_NODISCARD sedge_status sedge_graph_read(const void *data, size_t size, sedge_graph_file *ret, sedge_error *err);
+void sedge_graph_file_done(sedge_graph_file *file);
+
+#endif
