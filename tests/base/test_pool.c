@@ -28,7 +28,7 @@ static void test_pieces_are_zeroed_aligned_and_apart(void **state) {
 
 static void test_maximum_and_overflow_are_remembered(void **state) {
     (void)state;
-    sedge_pool pool = sedge_pool_init(256);
+    sedge_pool pool = sedge_pool_init(300);
     assert_non_null(sedge_pool_take(&pool, 200, 1));
     assert_null(sedge_pool_take(&pool, 64, 1));
     assert_true(pool.failed);
