@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/utf8.h"
+
+#include "../include/sedge_test.h"
+
+static void labels(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        bool good;
+    } rows[] = {
+        { "", true },
+        { "Volume Flow RateRMS", true },
+        { "\xc2\xb0"
+          "C",
+          true },
+        { "\xe2\x82\xac", true },
+        { "\xf0\x9f\x98\x80", true },
+        { "\xf4\x8f\xbf\xbf", true },
+        { "a\tb", false },
+        { "a\x7f", false },
+        { "\x80", false },
+        { "\xc0\xaf", false },         /* overlong */
+        { "\xe0\x80\xaf", false },     /* overlong */
+        { "\xed\xa0\x80", false },     /* surrogate */
+        { "\xf4\x90\x80\x80", false }, /* above U+10FFFF */
+        { "\xe2\x82", false },         /* cut */
+        { "\xe2\x82x", false },
+    };
+    for (size_t i = 0; i < SEDGE_COUNT(rows); i++)
+        assert_int_equal(sedge_utf8_is_label(sedge_bytes_text(rows[i].text)), rows[i].good);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = { cmocka_unit_test(labels) };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
