@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * What a person sees of the demo: chapters, steps with a spinner and a live remark, the fleet as a row of dots, colours.
- * When the output is no terminal (or TERM=dumb) the same becomes a plain log, one line when a step begins, when its
- * remark says something new, and when it ends. NO_COLOR is obeyed; without a UTF-8 locale only ASCII is written.
+ * What a person sees of the demo: chapters, steps with a spinner and a live remark, the fleet as a row of dots,
+ * colours. When the output is no terminal (or TERM=dumb) the same becomes a plain log, one line when a step begins,
+ * when its remark says something new, and when it ends. NO_COLOR is obeyed; without a UTF-8 locale only ASCII is
+ * written.
  *
  * Nothing here waits or knows what a step does: the caller calls demo_show_tick() while it waits.
  */

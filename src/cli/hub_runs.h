@@ -26,7 +26,11 @@ typedef struct sedge_hub_run sedge_hub_run;
  */
 SEDGE_NODISCARD sedge_status sedge_hub_run_start(sedge_hub_client *hub, const char *experiment, const char *name,
                                                  const char *parent_run, sedge_hub_run **ret, sedge_error *err);
-/** Frees; a run that was not finished is marked FAILED on the hub when it can be reached. */
+/** A run that exists already, to add to it; it is left in the state that it has. SEDGE_ENOTFOUND when the hub has none.
+ */
+SEDGE_NODISCARD sedge_status sedge_hub_run_open(sedge_hub_client *hub, const char *run_id, sedge_hub_run **ret,
+                                                sedge_error *err);
+/** Frees; a run that was started here and not finished is marked FAILED on the hub when it can be reached. */
 void sedge_hub_run_free(sedge_hub_run *run);
 SEDGE_DEFINE_AUTO(sedge_hub_run, sedge_hub_run_free)
 
@@ -40,6 +44,8 @@ SEDGE_NODISCARD sedge_status sedge_hub_run_metric(sedge_hub_run *run, const char
                                                   sedge_error *err);
 SEDGE_NODISCARD sedge_status sedge_hub_run_tag(sedge_hub_run *run, const char *key, const char *value,
                                                sedge_error *err);
+/** "mlflow-artifacts:/..." of the run's artifacts, the place that a model version names as its source. As id. */
+const char *sedge_hub_run_artifact_uri(const sedge_hub_run *run);
 /** Uploads every file below folder as artifact "<path>/<file>". */
 SEDGE_NODISCARD sedge_status sedge_hub_run_artifacts(sedge_hub_run *run, const char *folder, const char *path,
                                                      sedge_error *err);
