@@ -155,8 +155,8 @@ static sedge_status read_children(struct reader *r, sedge_yaml_node *parent, int
         tail = &(*tail)->next;
         parent->count++;
         if (parent->kind == SEDGE_YAML_MAPPING && parent->count > SEDGE_YAML_KEYS_MAX)
-            return sedge_fail(r->err, SEDGE_ELIMIT, "%s:%u: more than %d keys, the limit", r->doc->source,
-                              parent->line, SEDGE_YAML_KEYS_MAX);
+            return sedge_fail(r->err, SEDGE_ELIMIT, "%s:%u: more than %d keys, the limit", r->doc->source, parent->line,
+                              SEDGE_YAML_KEYS_MAX);
     }
 }
 
