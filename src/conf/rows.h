@@ -142,8 +142,8 @@ SEDGE_NODISCARD sedge_status sedge_conf_load_file(const sedge_conf_rows *rows, c
 /** What a program is started with. */
 typedef struct sedge_conf_args {
     int argc; /**< arguments after the program's and command's name */
-    char *const *argv;
-    char *const *env;       /**< NULL: no environment */
+    const char *const *argv;
+    const char *const *env; /**< NULL: no environment */
     const char *env_prefix; /**< "SEDGE_HUB_" */
     const sedge_fs *fs;     /**< for the configuration file; NULL: the machine's */
 } sedge_conf_args;
