@@ -13,6 +13,7 @@
 #define C(name) &sedge_cmd_##name,
 static const sedge_command_group *const GROUPS[] = {
 #include "cli/commands.inc"
+    NULL,
 };
 #undef C
 
@@ -35,7 +36,7 @@ static const struct {
 };
 
 /** Takes the frame's flags out of argv (up to "--"); returns how many words are left in out. */
-static int take_flags(int argc, char *const *argv, frame_flags *flags, char **out) {
+static int take_flags(int argc, const char *const *argv, frame_flags *flags, const char **out) {
     int n = 0;
     bool open = true;
     for (int i = 0; i < argc; i++) {
@@ -63,7 +64,7 @@ static sedge_status unknown(const char *kind, const sedge_nearest *near, sedge_e
 
 static sedge_status find_group(const char *word, const sedge_command_group **ret, sedge_error *err) {
     sedge_nearest near = { .word = word };
-    for (size_t i = 0; i < SEDGE_COUNT(GROUPS); i++) {
+    for (size_t i = 0; GROUPS[i]; i++) {
         if (strcmp(GROUPS[i]->name, word) == 0) {
             *ret = GROUPS[i];
             return SEDGE_OK;
@@ -102,7 +103,7 @@ static int help_all(void) {
     SEDGE_AUTO_BUF out = sedge_buf_init(HELP_MAX);
     sedge_buf_text(
         &out, "usage: sedge COMMAND ...\n\nFrom sensor data to a watched and retrained fleet of small devices.\n\n");
-    for (size_t i = 0; i < SEDGE_COUNT(GROUPS); i++)
+    for (size_t i = 0; GROUPS[i]; i++)
         sedge_buf_printf(&out, "  %-*s %s\n", WIDTH, GROUPS[i]->name, GROUPS[i]->summary);
     sedge_buf_text(&out, "\nEvery command has --help, --json (results for machines) and --print-config.\n");
     return print_help(&out);
@@ -168,7 +169,7 @@ static sedge_status run_command(const sedge_command *command, const frame_flags 
     return st;
 }
 
-static int dispatch(int argc, char *const *argv, char *const *env, const frame_flags *flags) {
+static int dispatch(int argc, const char *const *argv, const char *const *env, const frame_flags *flags) {
     sedge_error err = SEDGE_ERROR_INIT;
     const sedge_command_group *group = NULL;
     const sedge_command *command = NULL;
@@ -194,9 +195,9 @@ static int dispatch(int argc, char *const *argv, char *const *env, const frame_f
     return st ? complain(&err, st) : 0;
 }
 
-int sedge_command_main(int argc, char *const *argv, char *const *env) {
+int sedge_command_main(int argc, const char *const *argv, const char *const *env) {
     frame_flags flags = { 0 };
-    char **words = calloc((size_t)argc + 1, sizeof *words);
+    const char **words = calloc((size_t)argc + 1, sizeof *words);
     if (!words)
         return sedge_status_exit(SEDGE_ENOMEM);
     int n = argc > 0 ? take_flags(argc - 1, argv + 1, &flags, words) : 0;
@@ -205,7 +206,7 @@ int sedge_command_main(int argc, char *const *argv, char *const *env) {
         (void)printf("sedge %s\n", SEDGE_VERSION);
     else
         code = dispatch(n, words, env, &flags);
-    free(words);
+    free((void *)words);
     return code;
 }
 

@@ -51,7 +51,7 @@ typedef struct sedge_command_group {
 } sedge_command_group;
 
 /** The whole program: finds the command, runs it, returns the exit code. */
-int sedge_command_main(int argc, char *const *argv, char *const *env);
+int sedge_command_main(int argc, const char *const *argv, const char *const *env);
 
 /** Prints a JSON document and a newline. Takes doc over; NULL is a lack of memory. */
 SEDGE_NODISCARD sedge_status sedge_command_print_json(const sedge_command_io *io, json_t *doc, sedge_error *err);
