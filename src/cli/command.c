@@ -1,225 +1,317 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/command.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "conf/nearest.h"
+#include "os/errno.h"
 
-#define C(name) extern const sedge_command_group sedge_cmd_##name;
+#define SEDGE_GROUP(name) extern const sedge_command_group sedge_cmd_##name;
 #include "cli/commands.inc"
-#undef C
+#undef SEDGE_GROUP
 
-#define C(name) &sedge_cmd_##name,
-static const sedge_command_group *const GROUPS[] = {
+#define SEDGE_GROUP(name) &sedge_cmd_##name,
+static const sedge_command_group *const groups[] = {
 #include "cli/commands.inc"
-    NULL,
 };
-#undef C
+#undef SEDGE_GROUP
 
-enum { HELP_MAX = 64 * 1024, WIDTH = 12 };
+enum { TEXT_MAX = 1 << 20, NAME_COLUMN = 22 };
 
-/** What stands on the command line for the frame itself. */
-typedef struct frame_flags {
-    bool json, help, version, print_config;
-} frame_flags;
+/* The words that every command knows, taken out before its own options are read. */
+typedef struct common {
+    bool help;
+    bool json;
+    bool print_config;
+} common;
 
-static const struct {
-    const char *flag;
-    size_t offset;
-} FRAME_FLAGS[] = {
-    { "--json", offsetof(frame_flags, json) },
-    { "--help", offsetof(frame_flags, help) },
-    { "-h", offsetof(frame_flags, help) },
-    { "--version", offsetof(frame_flags, version) },
-    { "--print-config", offsetof(frame_flags, print_config) },
-};
+typedef struct call {
+    const sedge_command_group *group; /* NULL: none was named yet */
+    const sedge_command *command;     /* NULL: none was named yet */
+    common common;
+    int argc;          /* what is left for the command */
+    const char **argv; /* owned */
+} call;
 
-/** Takes the frame's flags out of argv (up to "--"); returns how many words are left in out. */
-static int take_flags(int argc, const char *const *argv, frame_flags *flags, const char **out) {
-    int n = 0;
-    bool open = true;
-    for (int i = 0; i < argc; i++) {
-        bool taken = false;
-        open = open && strcmp(argv[i], "--") != 0;
-        for (size_t f = 0; open && f < SEDGE_COUNT(FRAME_FLAGS); f++)
-            if (strcmp(argv[i], FRAME_FLAGS[f].flag) == 0) {
-                *((bool *)((char *)flags + FRAME_FLAGS[f].offset)) = true;
-                taken = true;
-            }
-        if (!taken)
-            out[n++] = argv[i];
+static bool is_single(const sedge_command_group *g) {
+    return g->n == 1 && strcmp(g->commands[0].name, g->name) == 0;
+}
+
+static void put_name(sedge_buf *out, const sedge_command_group *group, const sedge_command *command) {
+    sedge_buf_text(out, "sedge");
+    if (group)
+        sedge_buf_printf(out, " %s", group->name);
+    if (command && !is_single(group))
+        sedge_buf_printf(out, " %s", command->name);
+}
+
+/* A path may hold bytes that are no UTF-8, which JSON cannot carry. */
+static const char *without_foreign_bytes(char out[SEDGE_ERROR_TEXT_MAX], const char *text) {
+    size_t n = 0;
+    for (; text[n] && n < SEDGE_ERROR_TEXT_MAX - 1; n++)
+        out[n] = (unsigned char)text[n] < 0x80 ? text[n] : '?';
+    out[n] = '\0';
+    return out;
+}
+
+/* Prints a failure and gives the exit code. */
+static int report(const call *c, sedge_status st, const sedge_error *err) {
+    const char *text = err->text[0] ? err->text : sedge_status_meaning(st);
+    if (!c->common.json) {
+        SEDGE_AUTO_BUF name = sedge_buf_init(256);
+        put_name(&name, c->group, c->command);
+        fprintf(stderr, "%s: %s\n", sedge_buf_cstr(&name), text);
+        return sedge_status_exit(st);
     }
-    return n;
+    char plain[SEDGE_ERROR_TEXT_MAX];
+    SEDGE_AUTO_JSON json_t *message = json_string(text);
+    if (!message)
+        message = json_string(without_foreign_bytes(plain, text));
+    SEDGE_AUTO_JSON json_t *doc =
+        json_pack("{s{ss sO*}}", "error", "status", sedge_status_name(st), "message", message);
+    if (!doc || json_dumpf(doc, stderr, JSON_COMPACT))
+        fputs("{\"error\":{\"status\":\"no_memory\",\"message\":\"no memory\"}}", stderr);
+    fputc('\n', stderr);
+    return sedge_status_exit(st);
 }
 
-static bool is_single(const sedge_command_group *group) {
-    return group->n == 1 && strcmp(group->commands[0].name, group->name) == 0;
+static sedge_status check_output(FILE *out, sedge_error *err) {
+    if (fflush(out) == 0 && !ferror(out))
+        return SEDGE_OK;
+    return sedge_fail_errno(err, errno ? errno : EIO, "cannot write the result to standard output");
 }
 
-static sedge_status unknown(const char *kind, const sedge_nearest *near, sedge_error *err) {
-    return near->best ? sedge_fail(err, SEDGE_EUSAGE, "unknown %s '%s'; did you mean %s?", kind, near->word, near->best)
-                      : sedge_fail(err, SEDGE_EUSAGE, "unknown %s '%s'; --help lists them", kind, near->word);
+static void put_summary_line(sedge_buf *out, const char *name, const char *word, const char *summary) {
+    size_t start = out->n;
+    sedge_buf_printf(out, "  %s%s%s", name, word ? " " : "", word ? word : "");
+    do
+        sedge_buf_u8(out, ' ');
+    while (out->n - start < NAME_COLUMN + 2 && !out->failed);
+    sedge_buf_printf(out, "%s\n", summary);
+}
+
+static void put_group_lines(sedge_buf *out, const sedge_command_group *g) {
+    for (size_t i = 0; i < g->n; i++)
+        put_summary_line(out, g->name, is_single(g) ? NULL : g->commands[i].name, g->commands[i].summary);
+}
+
+static void put_program_help(sedge_buf *out) {
+    sedge_buf_text(out, "usage: sedge COMMAND [options]\n\n"
+                        "MLOps for edge devices: from sensor data to a watched and retrained fleet.\n");
+    for (size_t i = 0; i < SEDGE_COUNT(groups); i++) {
+        sedge_buf_printf(out, "\n%s: %s\n", groups[i]->name, groups[i]->summary);
+        put_group_lines(out, groups[i]);
+    }
+    sedge_buf_text(out, "\nEvery command has --help, --json (results and errors for machines) and --print-config.\n"
+                        "Options can be set in the environment as SEDGE_<OPTION>. Exit codes: 0 done, 1 a gate or\n"
+                        "check said no, 2 usage, 3 bad input, 4 not found, 5 refused, 6 network, 7 no space or I/O,\n"
+                        "8 conflict, 70 a fault of sedge.\n");
+}
+
+static void put_group_help(sedge_buf *out, const sedge_command_group *g) {
+    sedge_buf_printf(out, "usage: sedge %s COMMAND [options]\n\n%s\n\n", g->name, g->summary);
+    put_group_lines(out, g);
+}
+
+static void put_command_help(sedge_buf *out, const call *c) {
+    sedge_buf_text(out, "usage: ");
+    put_name(out, c->group, c->command);
+    sedge_conf_put_usage(c->command->rows, out);
+    sedge_buf_printf(out, "\n\n%s\n\n", c->command->summary);
+    sedge_conf_put_help(c->command->rows, out);
+    sedge_buf_text(out, "  --json                      print results and errors as JSON\n"
+                        "  --print-config              print the options, their values and where they came from\n"
+                        "  -h, --help                  print this\n");
+    if (c->command->more)
+        sedge_buf_printf(out, "\n%s\n", c->command->more);
+}
+
+static json_t *commands_json(void) {
+    json_t *all = json_array();
+    for (size_t i = 0; i < SEDGE_COUNT(groups); i++)
+        for (size_t k = 0; k < groups[i]->n; k++)
+            json_array_append_new(all,
+                                  json_pack("{ss ss ss}", "group", groups[i]->name, "command",
+                                            groups[i]->commands[k].name, "summary", groups[i]->commands[k].summary));
+    return json_pack("{so}", "commands", all);
+}
+
+static sedge_status print_help(const call *c, FILE *out, sedge_error *err) {
+    if (c->common.json && !c->command) {
+        sedge_command_io io = { .out = out, .json = true };
+        return sedge_command_print_json(&io, commands_json(), err);
+    }
+    SEDGE_AUTO_BUF text = sedge_buf_init(TEXT_MAX);
+    if (c->command)
+        put_command_help(&text, c);
+    else if (c->group)
+        put_group_help(&text, c->group);
+    else
+        put_program_help(&text);
+    if (text.failed)
+        return sedge_fail(err, SEDGE_ENOMEM, "no memory for the help text");
+    fputs(sedge_buf_cstr(&text), out);
+    return SEDGE_OK;
+}
+
+static sedge_status unknown_word(const char *what, const char *word, const char *best, sedge_error *err) {
+    if (best)
+        return sedge_fail(err, SEDGE_EUSAGE, "unknown %s '%.60s'; did you mean %s?", what, word, best);
+    return sedge_fail(err, SEDGE_EUSAGE, "unknown %s '%.60s'; --help lists them", what, word);
 }
 
 static sedge_status find_group(const char *word, const sedge_command_group **ret, sedge_error *err) {
     sedge_nearest near = { .word = word };
-    for (size_t i = 0; GROUPS[i]; i++) {
-        if (strcmp(GROUPS[i]->name, word) == 0) {
-            *ret = GROUPS[i];
+    for (size_t i = 0; i < SEDGE_COUNT(groups); i++) {
+        if (strcmp(groups[i]->name, word) == 0) {
+            *ret = groups[i];
             return SEDGE_OK;
         }
-        sedge_nearest_offer(&near, GROUPS[i]->name);
+        sedge_nearest_offer(&near, groups[i]->name);
     }
-    return unknown("command", &near, err);
+    return unknown_word("command", word, near.best, err);
 }
 
-static sedge_status find_command(const sedge_command_group *group, const char *word, const sedge_command **ret,
+static sedge_status find_command(const sedge_command_group *g, const char *word, const sedge_command **ret,
                                  sedge_error *err) {
     sedge_nearest near = { .word = word };
-    char kind[64];
-    if (!word)
-        return sedge_fail(err, SEDGE_EUSAGE, "sedge %s needs a second word; sedge %s --help lists them", group->name,
-                          group->name);
-    for (size_t i = 0; i < group->n; i++) {
-        if (strcmp(group->commands[i].name, word) == 0) {
-            *ret = &group->commands[i];
+    for (size_t i = 0; i < g->n; i++) {
+        if (strcmp(g->commands[i].name, word) == 0) {
+            *ret = &g->commands[i];
             return SEDGE_OK;
         }
-        sedge_nearest_offer(&near, group->commands[i].name);
+        sedge_nearest_offer(&near, g->commands[i].name);
     }
-    (void)snprintf(kind, sizeof kind, "command of sedge %s", group->name);
-    return unknown(kind, &near, err);
+    return unknown_word("command", word, near.best, err);
 }
 
-static int print_help(const sedge_buf *text) {
-    if (text->failed)
-        return sedge_status_exit(SEDGE_ENOMEM);
-    (void)fwrite(text->data, 1, text->n, stdout);
-    return fflush(stdout) ? sedge_status_exit(SEDGE_EIO) : 0;
+static sedge_status needs_command(const sedge_command_group *g, sedge_error *err) {
+    if (!g)
+        return sedge_fail(err, SEDGE_EUSAGE, "a command is missing; --help lists them");
+    SEDGE_AUTO_BUF names = sedge_buf_init(SEDGE_ERROR_TEXT_MAX);
+    for (size_t i = 0; i < g->n; i++)
+        sedge_buf_printf(&names, "%s%s", i ? ", " : "", g->commands[i].name);
+    return sedge_fail(err, SEDGE_EUSAGE, "a command is missing: %s", sedge_buf_cstr(&names));
 }
 
-static int help_all(void) {
-    SEDGE_AUTO_BUF out = sedge_buf_init(HELP_MAX);
-    sedge_buf_text(
-        &out, "usage: sedge COMMAND ...\n\nFrom sensor data to a watched and retrained fleet of small devices.\n\n");
-    for (size_t i = 0; GROUPS[i]; i++)
-        sedge_buf_printf(&out, "  %-*s %s\n", WIDTH, GROUPS[i]->name, GROUPS[i]->summary);
-    sedge_buf_text(&out, "\nEvery command has --help, --json (results for machines) and --print-config.\n");
-    return print_help(&out);
+static bool take_common(common *c, const char *word) {
+    const struct {
+        const char *word;
+        bool *flag;
+    } words[] = {
+        { "--help", &c->help }, { "-h", &c->help }, { "--json", &c->json }, { "--print-config", &c->print_config }
+    };
+    for (size_t i = 0; i < SEDGE_COUNT(words); i++)
+        if (strcmp(words[i].word, word) == 0) {
+            *words[i].flag = true;
+            return true;
+        }
+    return false;
 }
 
-static int help_group(const sedge_command_group *group) {
-    SEDGE_AUTO_BUF out = sedge_buf_init(HELP_MAX);
-    sedge_buf_printf(&out, "usage: sedge %s COMMAND ...\n\n%s\n\n", group->name, group->summary);
-    for (size_t i = 0; i < group->n; i++)
-        sedge_buf_printf(&out, "  %-*s %s\n", WIDTH, group->commands[i].name, group->commands[i].summary);
-    return print_help(&out);
-}
-
-static void put_name(const sedge_command_group *group, const sedge_command *command, sedge_buf *out) {
-    sedge_buf_printf(out, is_single(group) ? "sedge %s" : "sedge %s %s", group->name, command->name);
-}
-
-static int help_command(const sedge_command_group *group, const sedge_command *command) {
-    SEDGE_AUTO_BUF out = sedge_buf_init(HELP_MAX);
-    sedge_buf_text(&out, "usage: ");
-    put_name(group, command, &out);
-    sedge_conf_put_usage(command->rows, &out);
-    sedge_buf_printf(&out, "\n\n%s\n\n", command->summary);
-    sedge_conf_put_help(command->rows, &out);
-    if (command->more)
-        sedge_buf_printf(&out, "\n%s\n", command->more);
-    return print_help(&out);
-}
-
-static int complain(const sedge_error *err, sedge_status st) {
-    (void)fprintf(stderr, "sedge: %s\n", err->text[0] ? err->text : sedge_status_meaning(st));
-    return sedge_status_exit(st);
-}
-
-static sedge_status print_config(const sedge_command *command, const void *object, const sedge_conf_origins *origins,
-                                 sedge_error *err) {
-    SEDGE_AUTO_BUF out = sedge_buf_init(HELP_MAX);
-    sedge_conf_put_values(command->rows, object, origins, &out);
-    if (out.failed)
-        return sedge_fail(err, SEDGE_ENOMEM, "no memory for the configuration");
-    return fwrite(out.data, 1, out.n, stdout) == out.n ? SEDGE_OK : sedge_fail(err, SEDGE_EIO, "standard output");
-}
-
-static sedge_status run_command(const sedge_command *command, const frame_flags *flags, const sedge_conf_args *args,
-                                sedge_error *err) {
-    sedge_auto(sedge_conf_origins) origins = NULL;
-    SEDGE_AUTO_MEM void *object = calloc(1, command->rows->size_bytes ? command->rows->size_bytes : 1);
-    FILE *silence = NULL;
-    if (!object)
-        return sedge_fail(err, SEDGE_ENOMEM, "no memory for the options");
-    sedge_status st = sedge_conf_parse(command->rows, args, object, &origins, err);
-    if (st)
-        return st;
-    if (flags->json)
-        silence = fopen("/dev/null", "we");
-    sedge_command_io io = { .out = stdout, .note = silence ? silence : stderr, .json = flags->json };
-    st = flags->print_config ? print_config(command, object, origins, err) : command->run(&io, object, err);
-    if (fflush(stdout) && !st)
-        st = sedge_fail(err, SEDGE_EIO, "standard output cannot be written");
-    sedge_conf_free(command->rows, object);
-    if (silence)
-        (void)fclose(silence);
+/* The next word that is no option names the group, then the command; everything else stays for the command. */
+static sedge_status take_word(call *c, const char *word, sedge_error *err) {
+    if (c->command || word[0] == '-') {
+        c->argv[c->argc++] = word;
+        return SEDGE_OK;
+    }
+    if (c->group)
+        return find_command(c->group, word, &c->command, err);
+    sedge_status st = find_group(word, &c->group, err);
+    if (!st && is_single(c->group))
+        c->command = c->group->commands;
     return st;
 }
 
-static int dispatch(int argc, const char *const *argv, const char *const *env, const frame_flags *flags) {
-    sedge_error err = SEDGE_ERROR_INIT;
-    const sedge_command_group *group = NULL;
-    const sedge_command *command = NULL;
-    if (argc == 0) {
-        if (flags->help)
-            return help_all();
-        (void)fprintf(stderr, "sedge: no command is given; sedge --help lists them\n");
-        return sedge_status_exit(SEDGE_EUSAGE);
+static sedge_status take_words(call *c, int argc, const char *const *argv, sedge_error *err) {
+    sedge_status st = SEDGE_OK;
+    sedge_status first = SEDGE_OK; /* the first fault counts, yet --json behind it still decides how it is told */
+    bool literal = false;
+    for (int i = 1; i < argc; i++) {
+        literal = literal || strcmp(argv[i], "--") == 0;
+        if (!literal && take_common(&c->common, argv[i]))
+            continue;
+        if (first)
+            continue;
+        st = take_word(c, argv[i], err);
+        first = st;
     }
-    sedge_status st = find_group(argv[0], &group, &err);
-    if (st)
-        return complain(&err, st);
-    int words = is_single(group) ? 1 : 2;
-    if (words == 2 && argc == 1 && flags->help)
-        return help_group(group);
-    st = find_command(group, argv[words - 1], &command, &err);
-    if (st)
-        return complain(&err, st);
-    if (flags->help)
-        return help_command(group, command);
-    sedge_conf_args args = { .argc = argc - words, .argv = argv + words, .env = env, .env_prefix = "SEDGE_" };
-    st = run_command(command, flags, &args, &err);
-    return st ? complain(&err, st) : 0;
+    return first;
+}
+
+static sedge_status print_config(const call *c, const void *object, const sedge_conf_origins *origins,
+                                 sedge_error *err) {
+    SEDGE_AUTO_BUF text = sedge_buf_init(TEXT_MAX);
+    sedge_conf_put_values(c->command->rows, object, origins, &text);
+    if (text.failed)
+        return sedge_fail(err, SEDGE_ENOMEM, "no memory for the configuration");
+    fputs(sedge_buf_cstr(&text), stdout);
+    return SEDGE_OK;
+}
+
+static sedge_status run_with(const call *c, void *object, sedge_error *err) {
+    FILE *silent = c->common.json ? fopen("/dev/null", "w") : NULL;
+    sedge_command_io io = { .out = stdout, .note = silent ? silent : stderr, .json = c->common.json };
+    sedge_status st = c->command->run(&io, object, err);
+    if (silent)
+        fclose(silent);
+    return st;
+}
+
+static sedge_status run_command(const call *c, const char *const *env, sedge_error *err) {
+    const sedge_conf_rows *rows = c->command->rows;
+    void *object = calloc(1, rows->size_bytes);
+    if (!object)
+        return sedge_fail(err, SEDGE_ENOMEM, "no memory for the options");
+    sedge_conf_args args = { .argc = c->argc, .argv = c->argv, .env = env, .env_prefix = "SEDGE_" };
+    sedge_auto(sedge_conf_origins) origins = NULL;
+    sedge_status st = sedge_conf_parse(rows, &args, object, &origins, err);
+    if (!st) {
+        st = c->common.print_config ? print_config(c, object, origins, err) : run_with(c, object, err);
+        sedge_conf_free(rows, object);
+    }
+    free(object);
+    return st;
+}
+
+static sedge_status run_call(call *c, int argc, const char *const *argv, const char *const *env, sedge_error *err) {
+    c->argv = (const char **)calloc((size_t)argc + 1, sizeof *c->argv);
+    if (!c->argv)
+        return sedge_fail(err, SEDGE_ENOMEM, "no memory for the arguments");
+    sedge_status st = take_words(c, argc, argv, err);
+    if (!st && c->common.help)
+        st = print_help(c, stdout, err);
+    else if (!st && c->command)
+        st = run_command(c, env, err);
+    else if (!st && !c->group && c->argc == 1 && strcmp(c->argv[0], "--version") == 0)
+        fprintf(stdout, "sedge %s\n", SEDGE_VERSION);
+    else if (!st && c->argc)
+        st = unknown_word("option", c->argv[0], NULL, err);
+    else if (!st)
+        st = needs_command(c->group, err);
+    return st;
 }
 
 int sedge_command_main(int argc, const char *const *argv, const char *const *env) {
-    frame_flags flags = { 0 };
-    const char **words = calloc((size_t)argc + 1, sizeof *words);
-    if (!words)
-        return sedge_status_exit(SEDGE_ENOMEM);
-    int n = argc > 0 ? take_flags(argc - 1, argv + 1, &flags, words) : 0;
-    int code = 0;
-    if (flags.version)
-        (void)printf("sedge %s\n", SEDGE_VERSION);
-    else
-        code = dispatch(n, words, env, &flags);
-    free((void *)words);
+    call c = { 0 };
+    sedge_error err = SEDGE_ERROR_INIT;
+    sedge_status st = run_call(&c, argc, argv, env, &err);
+    if (!st)
+        st = check_output(stdout, &err);
+    int code = st ? report(&c, st, &err) : 0;
+    free(c.argv);
     return code;
 }
 
 sedge_status sedge_command_print_json(const sedge_command_io *io, json_t *doc, sedge_error *err) {
-    SEDGE_AUTO_JSON json_t *owned = doc;
-    SEDGE_AUTO_MEM char *text = NULL;
-    size_t n = 0;
-    if (!owned)
+    if (!doc)
         return sedge_fail(err, SEDGE_ENOMEM, "no memory for the result");
-    sedge_status st = sedge_json_dump(owned, 2, &text, &n, err);
-    if (st)
-        return st;
-    if (fwrite(text, 1, n, io->out) != n || (n && text[n - 1] != '\n' && fputc('\n', io->out) == EOF))
-        return sedge_fail(err, SEDGE_EIO, "standard output cannot be written");
-    return SEDGE_OK;
+    SEDGE_AUTO_MEM char *text = NULL;
+    sedge_status st = sedge_json_dump(doc, 2, &text, NULL, err);
+    json_decref(doc);
+    if (!st)
+        fprintf(io->out, "%s\n", text);
+    return st;
 }

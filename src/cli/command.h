@@ -9,15 +9,22 @@
  *         { "out", SEDGE_CONF_STRING, SEDGE_AT(options, out), .metavar = "FILE", .help = "the schema" },
  *     };
  *     static const sedge_conf_rows conf = SEDGE_CONF_ROWS(options, rows);
- *     static sedge_status infer(const sedge_command_io *io, void *object, sedge_error *err) { const options *o =
- * object; ... } static const sedge_command commands[] = { { "infer", "propose a schema for recordings", &conf, infer,
- * NULL } }; const sedge_command_group sedge_cmd_data = { "data", "schemas and data set versions", commands,
- * SEDGE_COUNT(commands) };
+ *     static sedge_status infer(const sedge_command_io *io, void *object, sedge_error *err) {
+ *         const options *o = object;
+ *         ...
+ *     }
+ *     static const sedge_command commands[] = {
+ *         { "infer", "propose a schema for recordings", &conf, infer, NULL },
+ *     };
+ *     const sedge_command_group sedge_cmd_data = {
+ *         "data", "schemas and data set versions", commands, SEDGE_COUNT(commands)
+ *     };
  *
  * A group whose only command bears its own name is called by one word (`sedge train`), others by two (`sedge data
  * infer`). The frame reads the options (flags, environment SEDGE_<KEY>, defaults), answers --help, --version and
- * --print-config, takes --json out, frees the options, prints "sedge: sentence" on standard error and turns the status
- * into the exit code.
+ * --print-config, takes --json out, frees the options, prints "sedge data infer: sentence" on standard error (with
+ * --json the object {"error": {"status": name, "message": sentence}}, so that standard output holds results only) and
+ * turns the status into the exit code. What cannot be written to standard output is an error, too.
  */
 #ifndef SEDGE_CLI_COMMAND_H
 #define SEDGE_CLI_COMMAND_H

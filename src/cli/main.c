@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdint.h>
+#include <signal.h>
+#include <unistd.h>
 
 #include "cli/command.h"
 
-extern char **environ;
-
 int main(int argc, char **argv) {
-    return sedge_command_main(argc, (const char *const *)(uintptr_t)argv, (const char *const *)(uintptr_t)environ);
+    signal(SIGPIPE, SIG_IGN); /* a reader that went away is an error of writing, with a sentence */
+    return sedge_command_main(argc, (const char *const *)argv, (const char *const *)environ);
 }
