@@ -2,8 +2,8 @@
 /**
  * The probation of a new model: limits that it must keep, and the verdict. No clock of its own, no side effects.
  *
- * Sick as soon as one of these holds: the worker died; of at least min_inferences more than max_error_rate failed; of at
- * least min_inferences the median processor time is above cpu_us. Healthy when probation_ms are over and
+ * Sick as soon as one of these holds: the worker died; of at least min_inferences more than max_error_rate failed; of
+ * at least min_inferences the median processor time is above cpu_us. Healthy when probation_ms are over and
  * min_inferences were made without breaking a limit. A device that has nothing to infer is judged by what there was
  * once SEDGE_HEALTH_PATIENCE times the probation is over.
  */
@@ -37,7 +37,11 @@ typedef struct sedge_health {
     sedge_latency cpu;
 } sedge_health;
 
-typedef enum sedge_health_verdict { SEDGE_HEALTH_PENDING, SEDGE_HEALTH_HEALTHY, SEDGE_HEALTH_SICK } sedge_health_verdict;
+typedef enum sedge_health_verdict {
+    SEDGE_HEALTH_PENDING,
+    SEDGE_HEALTH_HEALTHY,
+    SEDGE_HEALTH_SICK
+} sedge_health_verdict;
 
 /** The verdict at now_ms (monotonic); when sick, err holds SEDGE_EGATE and the sentence with both numbers. */
 sedge_health_verdict sedge_health_judge(const sedge_health *health, int64_t now_ms, sedge_error *err);

@@ -205,9 +205,9 @@ static const struct line_rule {
     size_t words;
     bool (*take)(const words *w, sedge_intent *in);
 } line_rules[] = {
-    { "step", 2, take_step },     { "current", 2, take_current }, { "target", 2, take_target },
-    { "floor", 2, take_floor },   { "starts", 2, take_starts },   { "a", 5, take_installed },
-    { "b", 5, take_installed },   { "bad", 2, take_bad },
+    { "step", 2, take_step },   { "current", 2, take_current }, { "target", 2, take_target },
+    { "floor", 2, take_floor }, { "starts", 2, take_starts },   { "a", 5, take_installed },
+    { "b", 5, take_installed }, { "bad", 2, take_bad },
 };
 
 static bool take_line(const char *line, size_t n, sedge_intent *in) {

@@ -264,10 +264,10 @@ static sedge_status recover_stable(sedge_slots *slots, sedge_recovery *report, s
 }
 
 static sedge_status (*const recover_step[])(sedge_slots *slots, sedge_recovery *report, sedge_error *err) = {
-    [SEDGE_STEP_EMPTY] = recover_stable,         [SEDGE_STEP_FILLING] = recover_filling,
-    [SEDGE_STEP_STAGED] = recover_staged,        [SEDGE_STEP_SWITCHING] = recover_switching,
-    [SEDGE_STEP_PROBATION] = recover_probation,  [SEDGE_STEP_COMMITTED] = recover_stable,
-    [SEDGE_STEP_RETURNING] = recover_returning,  [SEDGE_STEP_ROLLED_BACK] = recover_stable,
+    [SEDGE_STEP_EMPTY] = recover_stable,        [SEDGE_STEP_FILLING] = recover_filling,
+    [SEDGE_STEP_STAGED] = recover_staged,       [SEDGE_STEP_SWITCHING] = recover_switching,
+    [SEDGE_STEP_PROBATION] = recover_probation, [SEDGE_STEP_COMMITTED] = recover_stable,
+    [SEDGE_STEP_RETURNING] = recover_returning, [SEDGE_STEP_ROLLED_BACK] = recover_stable,
 };
 _Static_assert(SEDGE_COUNT(recover_step) == SEDGE_STEP_COUNT, "a recovery for every step");
 
@@ -276,7 +276,8 @@ static sedge_status settle_current(sedge_slots *slots, sedge_recovery *report, s
     sedge_slot current = slots->intent.current;
     if (current != SEDGE_SLOT_NONE && !slot_is_whole(slots, current)) {
         report->repaired = report->rolled_back = true;
-        sedge_format(report->text, sizeof report->text, "the bundle of release %llu is damaged on disk and was given up",
+        sedge_format(report->text, sizeof report->text,
+                     "the bundle of release %llu is damaged on disk and was given up",
                      (unsigned long long)slots->intent.slots[current].release);
         sedge_status st = sedge_slots_return(slots, false, err);
         if (st)

@@ -30,7 +30,8 @@
 #include "agent/intent.h"
 #include "os/file.h"
 
-/** So many starts of the agent during one probation without an end of it roll the model back: it may be what ends us. */
+/** So many starts of the agent during one probation without an end of it roll the model back: it may be what ends us.
+ */
 enum { SEDGE_PROBATION_STARTS_MAX = 10 };
 
 typedef struct sedge_slots {
@@ -41,10 +42,10 @@ typedef struct sedge_slots {
 
 /** What opening found and did, for the log and the report. */
 typedef struct sedge_recovery {
-    sedge_step found;  /**< the step in the file */
-    bool repaired;     /**< something was completed, undone or given up */
-    bool rolled_back;  /**< current left its slot because of too many starts or a damaged bundle */
-    char text[256];    /**< one sentence when repaired, else "" */
+    sedge_step found; /**< the step in the file */
+    bool repaired;    /**< something was completed, undone or given up */
+    bool rolled_back; /**< current left its slot because of too many starts or a damaged bundle */
+    char text[256];   /**< one sentence when repaired, else "" */
 } sedge_recovery;
 
 /**
@@ -69,8 +70,7 @@ bool sedge_slots_holds(const sedge_slots *slots, const char *digest);
 SEDGE_NODISCARD sedge_status sedge_slots_fill(sedge_slots *slots, const char *from, const sedge_installed *what,
                                               sedge_error *err);
 /** The free slot holds the bundle already (a way back that was asked for): takes the new facts, step staged. */
-SEDGE_NODISCARD sedge_status sedge_slots_stage_again(sedge_slots *slots, const sedge_installed *what,
-                                                     sedge_error *err);
+SEDGE_NODISCARD sedge_status sedge_slots_stage_again(sedge_slots *slots, const sedge_installed *what, sedge_error *err);
 /** Staged, and the worker for it is ready: steps switching, probation. */
 SEDGE_NODISCARD sedge_status sedge_slots_switch(sedge_slots *slots, sedge_error *err);
 /** Probation is passed: step committed, the floor becomes this release. */

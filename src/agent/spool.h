@@ -2,13 +2,13 @@
 /**
  * Store and forward: messages that wait for the hub, one file each, oldest first, bounded in count and bytes.
  *
- *     DIR/<number>-<first>     a message, both 16 hexadecimal digits. The number only grows; first is the number itself,
- *                              or for a merged message that of the oldest in it
+ *     DIR/<number>-<first>     a message, both 16 hexadecimal digits. The number only grows; first is the number
+ * itself, or for a merged message that of the oldest in it
  *
  * A full spool merges its oldest messages (all but the very first, which may have reached the hub without our knowing)
  * through the caller's function; what cannot be merged any further is dropped, oldest first, and counted. A message is
- * durable when push returns; a crash in a merge leaves both messages or the merged one, never its parts twice. Files with other names are
- * removed when the spool is opened, and so are those that a merged one covers.
+ * durable when push returns; a crash in a merge leaves both messages or the merged one, never its parts twice. Files
+ * with other names are removed when the spool is opened, and so are those that a merged one covers.
  */
 #ifndef SEDGE_AGENT_SPOOL_H
 #define SEDGE_AGENT_SPOOL_H
@@ -21,15 +21,16 @@
 #include "os/file.h"
 
 typedef struct sedge_spool_limits {
-    size_t count;          /**< messages, at least 3 */
-    size_t bytes;          /**< of all messages */
-    size_t message_bytes;  /**< of one */
+    size_t count;         /**< messages, at least 3 */
+    size_t bytes;         /**< of all messages */
+    size_t message_bytes; /**< of one */
 } sedge_spool_limits;
 #define SEDGE_SPOOL_LIMITS ((sedge_spool_limits){ .count = 64, .bytes = 1 << 20, .message_bytes = 64 << 10 })
 
 /**
  * Makes one message of an older and a newer one.
- * @return SEDGE_ELIMIT when that would be too large, SEDGE_ECONFLICT when these two cannot be merged: the older is then dropped
+ * @return SEDGE_ELIMIT when that would be too large, SEDGE_ECONFLICT when these two cannot be merged: the older is then
+ * dropped
  */
 typedef sedge_status (*sedge_spool_merge_fn)(void *ctx, sedge_bytes older, sedge_bytes newer, sedge_buf *out,
                                              sedge_error *err);

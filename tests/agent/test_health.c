@@ -28,8 +28,11 @@ static const struct row {
 static void verdicts(void **state) {
     (void)state;
     for (size_t i = 0; i < SEDGE_COUNT(rows); i++) {
-        sedge_health h = { .limits = SEDGE_HEALTH_LIMITS, .since_ms = 1000, .inferences = rows[i].inferences,
-                           .failures = rows[i].failures, .deaths = rows[i].deaths };
+        sedge_health h = { .limits = SEDGE_HEALTH_LIMITS,
+                           .since_ms = 1000,
+                           .inferences = rows[i].inferences,
+                           .failures = rows[i].failures,
+                           .deaths = rows[i].deaths };
         h.limits.cpu_us = 500;
         for (uint64_t n = 0; n < rows[i].inferences; n++)
             sedge_latency_add(&h.cpu, rows[i].each_us * 1000);

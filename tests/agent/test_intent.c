@@ -9,7 +9,10 @@
 #define D2 "2222222222222222222222222222222222222222222222222222222222222222"
 
 static sedge_intent full_intent(void) {
-    sedge_intent in = { .step = SEDGE_STEP_PROBATION, .current = SEDGE_SLOT_B, .target = SEDGE_SLOT_NONE, .floor = 7,
+    sedge_intent in = { .step = SEDGE_STEP_PROBATION,
+                        .current = SEDGE_SLOT_B,
+                        .target = SEDGE_SLOT_NONE,
+                        .floor = 7,
                         .starts = 3,
                         .slots = { { 7, D1, "", 10000 }, { UINT64_MAX, D2, "0190b0c0", 0 } } };
     for (int i = 0; i < SEDGE_INTENT_BAD_MAX; i++) {

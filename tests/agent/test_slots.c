@@ -171,7 +171,8 @@ static void a_crash_anywhere_leaves_old_or_new(void **state) {
     assert_true(points > 100);
 }
 
-/* A full disk at any change: the call says so, the model that runs stays or the new one does, and trying again works. */
+/* A full disk at any change: the call says so, the model that runs stays or the new one does, and trying again works.
+ */
 static void a_full_disk_can_be_tried_again(void **state) {
     (void)state;
     for (int64_t at = 0;; at++) {

@@ -4,17 +4,19 @@
 #include "../include/sedge_test.h"
 
 /* Every (state, event) pair, so that a row that is added or lost is noticed: "." is ignored, else "next/action". */
-#define IGNORED { SEDGE_UPDATE_STATES, SEDGE_UPDATE_ACTIONS }
-#define GO(NEXT, ACTION) { SEDGE_UPDATE_##NEXT, SEDGE_ACTION_##ACTION }
+#define IGNORED                                                                                                        \
+    { SEDGE_UPDATE_STATES, SEDGE_UPDATE_ACTIONS }
+#define GO(NEXT, ACTION)                                                                                               \
+    { SEDGE_UPDATE_##NEXT, SEDGE_ACTION_##ACTION }
 static const struct outcome {
     sedge_update_state next;
     sedge_update_action action;
 } expected[SEDGE_UPDATE_STATES][SEDGE_UPDATE_EVENTS] = {
-    [SEDGE_UPDATE_IDLE] = { GO(FETCHING, FETCH), IGNORED, IGNORED, IGNORED, IGNORED, IGNORED, IGNORED, IGNORED,
-                            IGNORED, IGNORED, IGNORED, IGNORED, IGNORED, GO(IDLE, RETURN_BAD) },
+    [SEDGE_UPDATE_IDLE] = { GO(FETCHING, FETCH), IGNORED, IGNORED, IGNORED, IGNORED, IGNORED, IGNORED, IGNORED, IGNORED,
+                            IGNORED, IGNORED, IGNORED, IGNORED, GO(IDLE, RETURN_BAD) },
     [SEDGE_UPDATE_FETCHING] = { GO(FETCHING, FETCH), GO(IDLE, CANCEL), GO(CHECKING, CHECK), GO(STARTING, STAGE_AGAIN),
-                                GO(WAITING, WAIT), GO(IDLE, FAIL), IGNORED, IGNORED, IGNORED, IGNORED, IGNORED,
-                                IGNORED, IGNORED, IGNORED },
+                                GO(WAITING, WAIT), GO(IDLE, FAIL), IGNORED, IGNORED, IGNORED, IGNORED, IGNORED, IGNORED,
+                                IGNORED, IGNORED },
     [SEDGE_UPDATE_WAITING] = { GO(FETCHING, FETCH), GO(IDLE, CANCEL), IGNORED, IGNORED, IGNORED, IGNORED,
                                GO(FETCHING, FETCH), IGNORED, IGNORED, IGNORED, IGNORED, IGNORED, IGNORED, IGNORED },
     [SEDGE_UPDATE_CHECKING] = { GO(FETCHING, FETCH), GO(IDLE, CANCEL), IGNORED, IGNORED, IGNORED, IGNORED, IGNORED,
