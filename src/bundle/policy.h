@@ -13,8 +13,8 @@
 
 typedef enum sedge_install {
     SEDGE_INSTALL_SAME,     /**< runs already, nothing to do */
-    SEDGE_INSTALL_UPGRADE,  /**< newer than everything the device has had */
-    SEDGE_INSTALL_ROLLBACK, /**< older, but its signature says that it supersedes what the device has */
+    SEDGE_INSTALL_UPGRADE,  /**< newer than what runs and not below the floor */
+    SEDGE_INSTALL_ROLLBACK, /**< older than what runs: the release at the floor, or one signed to supersede it */
     SEDGE_INSTALL_REFUSED,
 } sedge_install;
 

@@ -24,9 +24,9 @@ enum {
     SEDGE_REPORT_MODELS_MAX = 16,
     SEDGE_REPORT_EVENTS_MAX = 256,
     SEDGE_REPORT_HISTOGRAM_MAX = 256 * 1024, /**< packed feature histogram of one model */
-    SEDGE_REPORT_LATENCY_BINS_MAX = 64,
-    SEDGE_REPORT_TEXT_MAX = 512, /**< sentences */
-    SEDGE_REPORT_NAME_MAX = 65,  /**< names of models, kinds of events, versions */
+    SEDGE_REPORT_LATENCY_MAX = 4096,         /**< packed latency histogram */
+    SEDGE_REPORT_TEXT_MAX = 512,             /**< sentences */
+    SEDGE_REPORT_NAME_MAX = 65,              /**< names of models, kinds of events, versions */
 };
 
 typedef enum sedge_model_state {
@@ -52,9 +52,8 @@ typedef struct sedge_window {
     uint64_t cpu_us_sum;
     uint64_t cpu_us_max;
     double score_sum;
-    uint32_t latency[SEDGE_REPORT_LATENCY_BINS_MAX]; /**< counts in the bins of monitor/latency.h */
-    size_t n_latency;
-    sedge_bytes features; /**< histogram counts in the packing of room monitor; empty: none. Borrowed. */
+    sedge_bytes latency;  /**< thread CPU time per inference, as sedge_latency_pack packs; empty: none. Borrowed. */
+    sedge_bytes features; /**< feature counts, as sedge_monitor_pack packs; empty: none. Borrowed. */
 } sedge_window;
 
 typedef struct sedge_report_model {
