@@ -5,15 +5,14 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/own.h"
+#include "cli/json_text.h"
+#include "conf/json.h"
 #include "os/clock.h"
 #include "os/errno.h"
+#include "os/process.h"
 
 static volatile sig_atomic_t interrupted;
 
@@ -40,67 +39,46 @@ static sedge_status open_log(const char *path, int flags, int *ret_fd, sedge_err
     return SEDGE_OK;
 }
 
-/** In the child: never returns. */
-static void become(const demo_start *start, int out, int log, pid_t parent) {
-    sigset_t none;
-    sigemptyset(&none);
-    (void)sigprocmask(SIG_SETMASK, &none, NULL);
-    (void)signal(SIGPIPE, SIG_DFL);
-    (void)setsid(); /* Ctrl-C reaches the demo alone, which then stops us in order */
-    if (!start->stays) {
-        (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
-        if (getppid() != parent)
-            _exit(127);
-    }
-    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    if (null < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(log, 2) < 0)
-        _exit(127);
-    for (const char *const *pair = start->env; pair && *pair; pair++)
-        (void)putenv((char *)(uintptr_t)*pair);
-    execvp(start->argv[0], (char *const *)(uintptr_t)start->argv);
-    (void)dprintf(2, "%s: cannot be started: %s\n", start->argv[0], strerror(errno));
-    _exit(127);
-}
-
 sedge_status demo_process_start(demo_processes *all, const demo_start *start, demo_process **ret, sedge_error *err) {
     if (all->n == DEMO_PROCESSES_MAX)
         return sedge_fail(err, SEDGE_ELIMIT, "%s: more than %d processes", start->name, DEMO_PROCESSES_MAX);
     int log = -1, out = -1;
+    demo_process *p = &all->items[all->n];
+    *p = (demo_process){ .stays = start->stays };
+    (void)snprintf(p->name, sizeof p->name, "%s", start->name);
+    (void)snprintf(p->log, sizeof p->log, "%s", start->log);
     sedge_status st = open_log(start->log, O_APPEND, &log, err);
     if (!st && start->out)
         st = open_log(start->out, O_TRUNC, &out, err);
-    pid_t parent = getpid(), pid = st ? -1 : fork();
-    if (pid == 0)
-        become(start, out >= 0 ? out : log, log, parent);
-    if (!st && pid < 0)
-        st = sedge_fail_errno(err, errno, "%s: cannot be started", start->name);
+    sedge_process_options options = SEDGE_PROCESS_OPTIONS_INIT;
+    options.argv = start->argv;
+    options.stdout_fd = out >= 0 ? out : log;
+    options.stderr_fd = log;
+    options.die_with_parent = !start->stays;
+    options.new_group = true; /* Ctrl-C reaches the demo alone, which then stops them in order */
+    if (!st)
+        st = sedge_process_start(&options, &p->pid, err);
     if (out >= 0)
         close(out);
     if (log >= 0)
         close(log);
     if (st)
         return st;
-    demo_process *p = &all->items[all->n++];
-    *p = (demo_process){ .pid = pid, .stays = start->stays };
-    (void)snprintf(p->name, sizeof p->name, "%s", start->name);
-    (void)snprintf(p->log, sizeof p->log, "%s", start->log);
+    all->n++;
     if (ret)
         *ret = p;
     return SEDGE_OK;
 }
 
 bool demo_process_runs(demo_process *p) {
-    int status;
+    sedge_process_end end = { .exit_code = -1 };
+    sedge_error err = SEDGE_ERROR_INIT;
     if (p->pid == 0)
         return false;
-    pid_t got = waitpid(p->pid, &status, WNOHANG);
-    if (got == 0 || (got < 0 && errno == EINTR))
+    if (sedge_process_wait(p->pid, 0, &end, &err) == SEDGE_ETIMEOUT)
         return true;
     p->pid = 0;
-    if (got < 0)
-        p->status = 127;
-    else
-        p->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    p->status = end.signal ? 128 + end.signal : end.exit_code;
     return false;
 }
 
@@ -135,13 +113,15 @@ void demo_processes_stop(demo_processes *all, int grace_ms) {
         sedge_sleep_ms(20);
 }
 
-/** "sedge: sentence" without "sedge: ". */
-static const char *without_program(const char *line) {
-    static const char *const programs[] = { "sedge: ", "sedge-hub: ", "sedge-agent: " };
-    for (size_t i = 0; i < SEDGE_COUNT(programs); i++)
-        if (strncmp(line, programs[i], strlen(programs[i])) == 0)
-            return line + strlen(programs[i]);
-    return line;
+/** The sentence in {"error": {"message": sentence}}, which is what commands with --json write; else the line. */
+static void put_sentence(const char *line, char *ret, size_t size) {
+    SEDGE_AUTO_JSON json_t *doc = NULL;
+    sedge_error err = SEDGE_ERROR_INIT;
+    const char *message = NULL;
+    if (line[0] == '{' &&
+        sedge_json_load(sedge_bytes_of(line, strlen(line)), &SEDGE_JSON_LIMITS, "log", &doc, &err) == 0)
+        message = json_string_value(json_member(doc, "error.message"));
+    (void)snprintf(ret, size, "%s", message ? message : line);
 }
 
 void demo_process_last_words(const char *log, char *ret, size_t size) {
@@ -157,5 +137,5 @@ void demo_process_last_words(const char *log, char *ret, size_t size) {
         n--;
     tail[n] = '\0';
     const char *line = strrchr(tail, '\n');
-    (void)snprintf(ret, size, "%s", without_program(line ? line + 1 : tail));
+    put_sentence(line ? line + 1 : tail, ret, size);
 }

@@ -32,7 +32,6 @@ typedef struct demo_processes {
 typedef struct demo_start {
     const char *name;
     const char *const *argv; /**< NULL-terminated; argv[0] is a path or is looked up in PATH */
-    const char *const *env;  /**< "NAME=value" added to ours, NULL-terminated, or NULL */
     const char *log;         /**< standard error, and standard output unless out is set; appended to */
     const char *out;         /**< NULL, or a file that standard output replaces */
     bool stays;              /**< survives us */
@@ -47,7 +46,7 @@ bool demo_process_runs(demo_process *p);
 void demo_process_forget_last(demo_processes *all);
 /** SIGTERM to all that are not to stay, up to grace_ms of waiting, then SIGKILL to the rest. */
 void demo_processes_stop(demo_processes *all, int grace_ms);
-/** The last non-empty line of a log without the program's name, for a sentence; "" when there is none. */
+/** The last sentence in a log, of a command with --json the message of its error object; "" when there is none. */
 void demo_process_last_words(const char *log, char *ret, size_t size);
 
 /** SIGINT and SIGTERM set a flag instead of ending us, so that the processes can be stopped. */
