@@ -19,28 +19,28 @@
 enum { FILE_MAX = 64 << 20, COLUMNS_MAX = 64, LINE_MAX = 1024, DEVICES_MAX = 256, TICK_MS = 40, BATCH_MAX = 1 << 20 };
 
 /** A recording as text: the lines of its rows, in order. */
-typedef struct recording {
+typedef struct feed_recording {
     char *text;   /**< owned */
     char **lines; /**< owned array of NUL-terminated views */
     size_t n;
-} recording;
+} feed_recording;
 
-typedef struct device {
+typedef struct feed_device {
     int fd;
     size_t recording, row;
     atomic_int shifted; /**< column, or -1 */
     double delta;       /**< written before `shifted` */
     int64_t written;
-} device;
+} feed_device;
 
 struct demo_feed {
-    recording *recordings;
+    feed_recording *recordings;
     size_t n;
     char header[LINE_MAX];
     char separator;
     size_t columns, time_column;
     char names[COLUMNS_MAX][64];
-    device devices[DEVICES_MAX];
+    feed_device devices[DEVICES_MAX];
     size_t n_devices;
     double rows_per_s;
     int64_t start_ms, start_ns;
@@ -59,7 +59,7 @@ static size_t count_lines(const char *text) {
 }
 
 /** Cuts the text into its lines; the first is the header. */
-static sedge_status cut(recording *r, sedge_error *err) {
+static sedge_status cut(feed_recording *r, sedge_error *err) {
     r->lines = calloc(count_lines(r->text), sizeof *r->lines);
     if (!r->lines)
         return sedge_fail(err, SEDGE_ENOMEM, "no memory for the recordings");
@@ -103,7 +103,7 @@ static sedge_status read_header(demo_feed *f, const char *line, sedge_error *err
 }
 
 static sedge_status load(demo_feed *f, const char *path, sedge_error *err) {
-    recording *r = &f->recordings[f->n];
+    feed_recording *r = &f->recordings[f->n];
     uint8_t *data = NULL;
     size_t n = 0;
     sedge_status st = sedge_file_read(NULL, path, FILE_MAX, &data, &n, err);
@@ -163,7 +163,7 @@ sedge_status demo_feed_add(demo_feed *f, const char *file, size_t recording, siz
     int fd = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
     if (fd < 0)
         return sedge_fail_errno(err, errno, "%s", file);
-    device *d = &f->devices[f->n_devices++];
+    feed_device *d = &f->devices[f->n_devices++];
     d->fd = fd;
     d->recording = recording % f->n;
     d->row = row % (f->recordings[d->recording].n - 1);
@@ -174,11 +174,11 @@ sedge_status demo_feed_add(demo_feed *f, const char *file, size_t recording, siz
 }
 
 /** One row of the device: the recording's cells, the present time, the shifted column. */
-static sedge_status put_row(const demo_feed *f, device *d, sedge_buf *out, sedge_error *err) {
+static sedge_status put_row(const demo_feed *f, feed_device *d, sedge_buf *out, sedge_error *err) {
     char copy[LINE_MAX], time[SEDGE_TIME_TEXT_MAX];
     sedge_bytes fields[COLUMNS_MAX];
     size_t n = 0;
-    const recording *r = &f->recordings[d->recording];
+    const feed_recording *r = &f->recordings[d->recording];
     sedge_status st = split(f, r->lines[1 + d->row], copy, fields, &n, err);
     if (st)
         return st;
@@ -202,7 +202,7 @@ static sedge_status put_row(const demo_feed *f, device *d, sedge_buf *out, sedge
 }
 
 /** Brings the device up to `due` rows. */
-static sedge_status catch_up(demo_feed *f, device *d, int64_t due, sedge_buf *out, sedge_error *err) {
+static sedge_status catch_up(demo_feed *f, feed_device *d, int64_t due, sedge_buf *out, sedge_error *err) {
     sedge_buf_clear(out);
     int64_t before = d->written;
     while (d->written < due) {
