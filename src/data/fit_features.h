@@ -36,6 +36,28 @@ SEDGE_NODISCARD sedge_status sedge_fit_fills(sedge_features_source *source, cons
 SEDGE_NODISCARD sedge_status sedge_fit_scaling(sedge_features_source *source, const sedge_fit_block *blocks, size_t n,
                                                sedge_error *err);
 
+/** The description as it stands, opened through its bytes; the caller's to sedge_features_free(). */
+SEDGE_NODISCARD sedge_status sedge_features_source_open(const sedge_features_source *source, sedge_features **ret,
+                                                        sedge_error *err);
+
+/** The last row of the window behind a vector. */
+typedef struct sedge_fit_place {
+    size_t block, row;
+} sedge_fit_place;
+
+typedef struct sedge_fit_matrix {
+    float *values;           /**< [rows, columns], owned */
+    sedge_fit_place *places; /**< [rows], owned */
+    size_t rows;
+    uint32_t columns;
+} sedge_fit_matrix;
+
+/** The vectors that the blocks give, in order, each block a fresh stream; ret is the caller's to
+ * sedge_fit_matrix_done(). */
+SEDGE_NODISCARD sedge_status sedge_fit_vectors(const sedge_features *features, const sedge_fit_block *blocks, size_t n,
+                                               sedge_fit_matrix *ret, sedge_error *err);
+void sedge_fit_matrix_done(sedge_fit_matrix *matrix);
+
 /** Mean and scale of each column of x [rows, columns], as above; rows >= 1. The core of sedge_fit_scaling. */
 void sedge_fit_standard(const float *x, size_t rows, uint32_t columns, double *ret_mean, double *ret_scale);
 

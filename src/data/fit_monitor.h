@@ -5,13 +5,16 @@
  * The textbook limits of the PSI (0.1, 0.25) hold for independent samples; sensor data is not: a report from a few
  * minutes of one machine looks unlike a whole training set though nothing is wrong. So the thresholds are found by
  * playing reports: `trials` times, report_rows vectors are put together from blocks of consecutive normal vectors
- * (moving block bootstrap, Kuensch 1989), blocks as long as the correlation lasts (the first lag at which every
- * feature's autocorrelation is below 0.2, times two, at most a report), and their PSI is computed. Each feature gets
- * its own scale s_f, the 0.99 quantile of its PSI; then one factor c such that max over f of PSI_f / s_f is above c in
- * a share false_alarm_rate of the trials: taking the maximum makes the promise hold for all features together.
- * threshold_f = c s_f. When there are fewer than 10 / false_alarm_rate trials' worth of independent blocks, the
- * empirical quantile is too optimistic, and the larger of it and of a log-normal tail through the trials' maxima is
- * taken.
+ * (moving block bootstrap, Kuensch 1989), and their PSI is computed. A block is four times as long as the correlation
+ * lasts (the first lag at which the autocorrelation of every feature is below 0.2), at most a report.
+ *
+ * Each feature gets its own scale s_f, the 0.99 quantile of its PSI, at least the PSI to be expected of independent
+ * samples, 15 (1 / report_rows + 1 / baseline rows). One factor c is such that the largest PSI_f / s_f of a report is
+ * above c in a share false_alarm_rate of the trials: taking the largest makes the promise hold for all features
+ * together. threshold_f = c s_f. For c the larger of the trials' quantile and that of a log-normal law through them is
+ * taken, times 1 + sqrt(2 report_rows / normal rows), since what was played comes from so few independent reports.
+ * Measured with 6000 training and 6000 normal rows of 4 autoregressive features, reports of 128, promised 0.01, mean of
+ * 12 training sets: 0.0002 for independent rows, 0.005 and 0.006 for memories of 3 and 8 rows, 0.013 for 30 rows.
  *
  * The promise holds for the kind of data that was given: include hold-out rows and every kind of normal operation.
  */

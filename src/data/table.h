@@ -19,18 +19,18 @@ typedef struct sedge_recording {
     int32_t *labels; /**< [rows]; NULL when no label was asked for or the file lacks the column: all rows are normal */
 } sedge_recording;
 
-typedef struct sedge_table {
+typedef struct sedge_data_table {
     uint32_t n_channels;
     size_t n;    /**< recordings, in the order of the files */
     size_t rows; /**< of all recordings */
     sedge_recording *recordings;
-} sedge_table;
+} sedge_data_table;
 
-typedef struct sedge_table_options {
+typedef struct sedge_data_table_options {
     const char *const *channels; /**< n_channels column names, in the order of features.yaml */
     uint32_t n_channels;
     const char *label; /**< column name; NULL: no labels */
-} sedge_table_options;
+} sedge_data_table_options;
 
 /**
  * Loads CSV files.
@@ -38,11 +38,12 @@ typedef struct sedge_table_options {
  * @return SEDGE_OK; SEDGE_ENOTFOUND, SEDGE_EIO (file), SEDGE_EINVALID (names file, row, column and value),
  * SEDGE_ELIMIT, SEDGE_ENOMEM
  */
-SEDGE_NODISCARD sedge_status sedge_table_load_files(const sedge_fs *fs, const char *const *paths, size_t n,
-                                                    const sedge_schema *schema, const sedge_table_options *options,
-                                                    sedge_table **ret, sedge_error *err);
+SEDGE_NODISCARD sedge_status sedge_data_table_load_files(const sedge_fs *fs, const char *const *paths, size_t n,
+                                                         const sedge_schema *schema,
+                                                         const sedge_data_table_options *options,
+                                                         sedge_data_table **ret, sedge_error *err);
 /** NULL is fine. */
-void sedge_table_free(sedge_table *table);
-SEDGE_DEFINE_AUTO(sedge_table, sedge_table_free)
+void sedge_data_table_free(sedge_data_table *table);
+SEDGE_DEFINE_AUTO(sedge_data_table, sedge_data_table_free)
 
 #endif
