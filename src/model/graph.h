@@ -35,6 +35,7 @@
     X(SOFTMAX)                                                                                                         \
     X(QUANTIZE)                                                                                                        \
     X(DEQUANTIZE)                                                                                                      \
+    X(IDENTITY)                                                                                                        \
     X(RESHAPE)                                                                                                         \
     X(CAST)                                                                                                            \
     X(SCALER)                                                                                                          \
@@ -99,8 +100,8 @@ typedef struct sedge_graph {
 
 /** Limits of every graph; a message that quotes one uses the number here. */
 enum {
-    SEDGE_GRAPH_TENSORS_MAX = 65536,
-    SEDGE_GRAPH_OPS_MAX = 65536,
+    SEDGE_GRAPH_TENSORS_MAX = 32768,
+    SEDGE_GRAPH_OPS_MAX = 8192,
     SEDGE_GRAPH_ENDS_MAX = 256, /**< inputs or outputs of the graph */
     SEDGE_OP_ENDS_MAX = 64,     /**< inputs or outputs of one operator */
     SEDGE_NAME_MAX = 1024,      /**< bytes of a name */

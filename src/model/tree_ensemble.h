@@ -39,7 +39,7 @@ typedef enum sedge_tree_aggregate {
 } sedge_tree_aggregate;
 #undef SEDGE_TREE_AGGREGATE_ENUM
 
-/** A node; (tree, node) is unique, the first node of each tree in the array is its root. */
+/** A node; (tree, node) is unique, trees stand in ascending order of their roots. */
 typedef struct sedge_tree_node {
     uint32_t tree;
     uint32_t node;
@@ -61,8 +61,9 @@ typedef struct sedge_tree_leaf {
 
 /**
  * A classifier has n_targets >= 2 class labels and two outputs, label [N] int64 and scores [N, n_targets] float32; a
- * regressor one, [N, n_targets] float32. A classifier of two classes whose leaves all name the same class is binary in
- * the sense of ONNX: leaves sum to one score, the scores are made from it.
+ * regressor one, [N, n_targets] float32. A classifier of two classes whose leaves all name class 0 is binary in the
+ * sense of ONNX: leaves sum to one score s, with LOGISTIC the scores are logistic(-s) and logistic(s) and the label is
+ * the second when s > 0, with NONE (no weight negative) they are 1 - s and s and the label is the second when s > 1/2.
  */
 typedef struct sedge_tree_ensemble {
     bool classifier;
@@ -73,7 +74,7 @@ typedef struct sedge_tree_ensemble {
     const sedge_tree_node *nodes;
     uint32_t n_leaves;
     const sedge_tree_leaf *leaves;
-    uint32_t n_base_values; /**< 0 or n_targets (1 is allowed for a binary classifier) */
+    uint32_t n_base_values; /**< 0 or n_targets; 0 or 1 for a binary classifier */
     const float *base_values;
     sedge_tree_post post;
     sedge_tree_aggregate aggregate;

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The weights' layout that SIMD kernels of FULLY_CONNECTED share: outputs side by side, so that each lane sums one
+ * output and nothing is added across lanes.
+ *
+ * Outputs are cut into blocks of `lanes`, blocks into groups of at most 8. A group of g blocks is stored as
+ *     for each step of `depth` inputs: for each of its g blocks: for each lane: depth weights
+ * Inputs are padded with zero weights to a multiple of depth, outputs to a multiple of lanes.
+ */
+#ifndef SEDGE_OPS_KERNELS_FULLY_CONNECTED_PACK_H
+#define SEDGE_OPS_KERNELS_FULLY_CONNECTED_PACK_H
+
+#include <stddef.h>
+#include <string.h>
+
+#include "ops/kernels/fully_connected.h"
+
+enum { SEDGE_FC_GROUP = 8 };
+
+static inline size_t sedge_fc_pack_bytes(size_t in, size_t out, size_t lanes, size_t depth, size_t size) {
+    return sedge_fc_padded(in, depth) * sedge_fc_padded(out, lanes) * size;
+}
+
+/** Blocks in the group that starts at this block. */
+static inline size_t sedge_fc_group(size_t block, size_t n_blocks) {
+    size_t left = n_blocks - block;
+    return left < SEDGE_FC_GROUP ? left : SEDGE_FC_GROUP;
+}
+
+/** w is [out][in] of size bytes each; packed is zeroed. */
+static inline void sedge_fc_pack(size_t in, size_t out, size_t lanes, size_t depth, size_t size, const void *w,
+                                 void *packed) {
+    const unsigned char *from = (const unsigned char *)w;
+    unsigned char *to = (unsigned char *)packed;
+    size_t n_blocks = sedge_fc_padded(out, lanes) / lanes, in_padded = sedge_fc_padded(in, depth), group;
+    for (size_t block = 0; block < n_blocks; block += group) {
+        group = sedge_fc_group(block, n_blocks);
+        for (size_t i = 0; i < in_padded; i += depth)
+            for (size_t o = block * lanes; o < (block + group) * lanes; o++, to += depth * size) {
+                size_t have = i + depth <= in ? depth : in - i;
+                if (o < out)
+                    memcpy(to, from + (o * in + i) * size, have * size);
+            }
+    }
+}
+
+#endif

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Two inputs at a time, widened to 16 bits: a multiply-add of pairs gives exact 32-bit sums for 8 outputs. */
+#include <immintrin.h>
+
+#include "ops/kernels/fully_connected_pack.h"
+
+enum { LANES = 8, DEPTH = 2 };
+
+static size_t packed_bytes(size_t in, size_t out) {
+    return sedge_fc_pack_bytes(in, out, LANES, DEPTH, 1);
+}
+
+static void pack(size_t in, size_t out, const int8_t *w, void *packed) {
+    sedge_fc_pack(in, out, LANES, DEPTH, 1, w, packed);
+}
+
+static size_t scratch_bytes(size_t in) {
+    return sedge_fc_padded(in, 16) * sizeof(int16_t);
+}
+
+static void widen(const int8_t *x, size_t n, int16_t *wide) {
+    size_t i = 0;
+    for (; i + 16 <= n; i += 16)
+        _mm256_store_si256((__m256i *)(void *)(wide + i),
+                           _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(const void *)(x + i))));
+    for (; i < n; i++)
+        wide[i] = x[i];
+    if (n % 2)
+        wide[n] = 0;
+}
+
+/* bits 31 to 62 of the 64-bit products of even and odd lanes, rounded */
+static __m256i mul_high(__m256i x, __m256i multiplier) {
+    const __m256i half = _mm256_set1_epi64x(1 << 30);
+    __m256i even = _mm256_add_epi64(_mm256_mul_epi32(x, multiplier), half);
+    __m256i odd = _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(x, 32), _mm256_srli_epi64(multiplier, 32)), half);
+    return _mm256_blend_epi32(_mm256_srli_epi64(even, 31), _mm256_slli_epi64(odd, 1), 0xaa);
+}
+
+static __m256i shift_round(__m256i x, __m256i n) {
+    const __m256i one = _mm256_set1_epi32(1);
+    __m256i mask = _mm256_sub_epi32(_mm256_sllv_epi32(one, n), one);
+    __m256i negative = _mm256_srli_epi32(x, 31);
+    __m256i threshold = _mm256_add_epi32(_mm256_srli_epi32(mask, 1), negative);
+    __m256i above = _mm256_cmpgt_epi32(_mm256_and_si256(x, mask), threshold);
+    return _mm256_sub_epi32(_mm256_srav_epi32(x, n), above);
+}
+
+static __m256i requantize(const sedge_fc_s8 *p, size_t o, __m256i sum) {
+    __m256i shift = _mm256_load_si256((const __m256i *)(const void *)(p->shift + o));
+    __m256i zero = _mm256_setzero_si256();
+    __m256i left = _mm256_max_epi32(shift, zero), right = _mm256_max_epi32(_mm256_sub_epi32(zero, shift), zero);
+    __m256i multiplier = _mm256_load_si256((const __m256i *)(const void *)(p->multiplier + o));
+    __m256i v = shift_round(mul_high(_mm256_sllv_epi32(sum, left), multiplier), right);
+    v = _mm256_add_epi32(v, _mm256_set1_epi32(p->y_zero));
+    return _mm256_max_epi32(_mm256_min_epi32(v, _mm256_set1_epi32(p->y_high)), _mm256_set1_epi32(p->y_low));
+}
+
+static void store(int8_t *y, size_t n, __m256i v) {
+    __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
+    __m128i bytes = _mm_packs_epi16(words, words);
+    int8_t lanes[16];
+    _mm_storeu_si128((__m128i *)(void *)lanes, bytes);
+    memcpy(y, lanes, n < LANES ? n : LANES);
+}
+
+/* g is a constant at each call, so that the sums stay in registers */
+static inline __attribute__((always_inline)) void group(const sedge_fc_s8 *p, const int8_t *w, const int16_t *x,
+                                                        int8_t *y, size_t first, size_t g) {
+    __m256i sum[SEDGE_FC_GROUP];
+    for (size_t b = 0; b < g; b++)
+        sum[b] = _mm256_setzero_si256();
+    for (size_t i = 0; i < p->in; i += DEPTH, w += g * LANES * DEPTH) {
+        int32_t pair;
+        memcpy(&pair, x + i, sizeof pair);
+        __m256i xi = _mm256_set1_epi32(pair);
+        for (size_t b = 0; b < g; b++) {
+            __m128i bytes = _mm_load_si128((const __m128i *)(const void *)(w + b * LANES * DEPTH));
+            sum[b] = _mm256_add_epi32(sum[b], _mm256_madd_epi16(xi, _mm256_cvtepi8_epi16(bytes)));
+        }
+    }
+    for (size_t b = 0; b < g; b++) {
+        size_t o = (first + b) * LANES;
+        __m256i bias = _mm256_load_si256((const __m256i *)(const void *)(p->bias + o));
+        store(y + o, p->out - o, requantize(p, o, _mm256_add_epi32(sum[b], bias)));
+    }
+}
+
+static void run(const sedge_fc_s8 *p, const int8_t *x, int8_t *y, void *scratch) {
+    int16_t *wide = scratch;
+    widen(x, p->in, wide);
+    const int8_t *w = p->weights;
+    size_t n_blocks = sedge_fc_padded(p->out, LANES) / LANES, g;
+    for (size_t block = 0; block < n_blocks; block += g, w += g * LANES * sedge_fc_padded(p->in, DEPTH)) {
+        g = sedge_fc_group(block, n_blocks);
+        switch (g) {
+#define CASE(n)                                                                                                        \
+    case n:                                                                                                            \
+        group(p, w, wide, y, block, n);                                                                                \
+        break;
+            CASE(1)
+            CASE(2)
+            CASE(3)
+            CASE(4)
+            CASE(5)
+            CASE(6)
+            CASE(7)
+            CASE(8)
+#undef CASE
+        }
+    }
+}
+
+const sedge_fc_s8_kernel sedge_fully_connected_s8_avx2 = {
+    "fully_connected_s8_avx2", SEDGE_CPU_AVX2, 0, packed_bytes, pack, scratch_bytes, run
+};

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ops/op.h"
+
+#include <assert.h>
+
+#include "base/format.h"
+#include "base/own.h"
+#include "model/quant.h"
+#include "ops/ops.h"
+
+static const sedge_op_def table[] = {
+#define X(KIND, name, least, most, outputs)                                                                            \
+    { SEDGE_OP_##KIND, least, most, outputs, sedge_op_##name##_shape, sedge_op_##name##_prepare },
+#include "ops/ops.inc"
+#undef X
+};
+static_assert(SEDGE_COUNT(table) == SEDGE_OP_COUNT, "ops.inc and SEDGE_OP_LIST name the same operators");
+
+const sedge_op_def *sedge_op_find(sedge_op_kind kind) {
+    for (size_t i = 0; i < SEDGE_COUNT(table); i++)
+        if (table[i].kind == kind)
+            return &table[i];
+    return NULL;
+}
+
+/* outputs 0 in the table: the operator's own shape rule counts them */
+sedge_status sedge_op_shape(const sedge_op_site *site, sedge_error *err) {
+    const sedge_op *op = site->op;
+    const sedge_op_def *def = sedge_op_find(op->kind);
+    if (op->n_inputs < def->min_inputs || op->n_inputs > def->max_inputs)
+        return sedge_fail(err, SEDGE_EINVALID, "%u inputs, %u to %u are allowed", op->n_inputs, def->min_inputs,
+                          def->max_inputs);
+    if (def->n_outputs && op->n_outputs != def->n_outputs)
+        return sedge_fail(err, SEDGE_EINVALID, "%u outputs, %u are needed", op->n_outputs, def->n_outputs);
+    for (uint32_t i = 0; i < def->min_inputs; i++)
+        if (op->inputs[i] < 0)
+            return sedge_fail(err, SEDGE_EINVALID, "input %u is absent", i);
+    return def->shape(site, err);
+}
+
+static const char *shape_text(uint32_t rank, const int32_t *dims, char *out, size_t size) {
+    size_t n = sedge_format(out, size, "[");
+    for (uint32_t i = 0; i < rank && n < size; i++)
+        n += sedge_format(out + n, size - n, i ? " x %d" : "%d", dims[i]);
+    if (n < size)
+        sedge_format(out + n, size - n, "]");
+    return out;
+}
+
+sedge_status sedge_op_set_shape(sedge_tensor *t, uint32_t rank, const int32_t *dims, sedge_error *err) {
+    bool fits = t->rank == rank;
+    for (uint32_t i = 0; fits && i < rank; i++)
+        fits = t->dims[i] == SEDGE_DIM_FREE || t->dims[i] == dims[i];
+    if (!fits) {
+        char declared[128], found[128];
+        return sedge_fail(err, SEDGE_EINVALID, "tensor '%s' is declared %s but comes out as %s", t->name,
+                          shape_text(t->rank, t->dims, declared, sizeof declared),
+                          shape_text(rank, dims, found, sizeof found));
+    }
+    for (uint32_t i = 0; i < rank; i++)
+        t->dims[i] = dims[i];
+    sedge_status st = sedge_tensor_set_size(t, err);
+    return st ? sedge_wrap(err, st, "tensor '%s'", t->name) : SEDGE_OK;
+}
+
+sedge_status sedge_op_same_shape(sedge_tensor *t, const sedge_tensor *as, sedge_error *err) {
+    return sedge_op_set_shape(t, as->rank, as->dims, err);
+}
+
+size_t sedge_op_elements(const sedge_tensor *t) {
+    return t->size_bytes / sedge_dtype_size(t->dtype);
+}
+
+sedge_status sedge_op_want_type(const sedge_tensor *t, sedge_dtype dtype, sedge_error *err) {
+    if (t->dtype == dtype)
+        return SEDGE_OK;
+    return sedge_fail(err, SEDGE_EUNSUPPORTED, "tensor '%s' is %s, %s is needed", t->name, sedge_dtype_name(t->dtype),
+                      sedge_dtype_name(dtype));
+}
+
+sedge_status sedge_op_want_quant(const sedge_tensor *t, sedge_error *err) {
+    if (t->quant.count != 1)
+        return sedge_fail(err, SEDGE_EUNSUPPORTED, "tensor '%s' has %u scales, one is needed", t->name, t->quant.count);
+    sedge_range r = sedge_dtype_range(t->dtype);
+    if (sedge_zero_point(t) < r.low || sedge_zero_point(t) > r.high)
+        return sedge_fail(err, SEDGE_EINVALID, "tensor '%s' has zero point %d outside its type", t->name,
+                          sedge_zero_point(t));
+    return SEDGE_OK;
+}
+
+sedge_status sedge_op_want_constant(const sedge_tensor *t, const char *what, sedge_error *err) {
+    if (t->data)
+        return SEDGE_OK;
+    return sedge_fail(err, SEDGE_EUNSUPPORTED, "%s, tensor '%s', are not constant", what, t->name);
+}
+
+sedge_status sedge_op_bad_types(const sedge_tensor *a, const sedge_tensor *b, sedge_error *err) {
+    return sedge_fail(err, SEDGE_EUNSUPPORTED, "types %s ('%s') and %s ('%s') are not supported together",
+                      sedge_dtype_name(a->dtype), a->name, sedge_dtype_name(b->dtype), b->name);
+}
+
+sedge_status sedge_op_no_memory(sedge_error *err) {
+    return sedge_fail(err, SEDGE_ELIMIT, "no memory within the limit for prepared weights");
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * What an operator is to the runtime: a shape rule, a preparation and a run function, one row in ops.inc, one file
+ * src/ops/<operator>.c.
+ *
+ * The shape rule and the preparation check everything that the run function relies on; a run cannot fail.
+ */
+#ifndef SEDGE_OPS_OP_H
+#define SEDGE_OPS_OP_H
+
+#include "model/graph.h"
+#include "sedge/cpu.h"
+
+/** One operator of a graph whose shapes are being settled, in the order of the graph. */
+typedef struct sedge_op_site {
+    sedge_tensor *tensors; /**< of the graph; the shape rule sets dims and size_bytes of the outputs */
+    const sedge_op *op;
+    sedge_pool *pool;  /**< for prepared data, which lives as long as the model; zeroed memory */
+    uint32_t cpu_mask; /**< kernels may use these */
+} sedge_op_site;
+
+/** What a run gets. Pointers of absent optional inputs are NULL; constants point to their bytes. */
+typedef struct sedge_op_call {
+    const void *prepared;
+    void *const *inputs;
+    void *const *outputs;
+    void *scratch; /**< sedge_prepared.scratch_bytes, 64-byte aligned */
+} sedge_op_call;
+
+typedef void sedge_op_run(const sedge_op_call *call);
+
+/** The outcome of a preparation. */
+typedef struct sedge_prepared {
+    sedge_op_run *run;
+    const void *data;    /**< in the pool; what call->prepared will be */
+    const char *kernel;  /**< name of what was chosen, static storage */
+    size_t packed_bytes; /**< part of the pool that holds weights and tables */
+    size_t scratch_bytes;
+    uint64_t macs;
+    bool in_place; /**< the output may lie on the first input: equal sizes, element by element */
+    bool view;     /**< the output is the first input's bytes; run does nothing then and is NULL */
+} sedge_prepared;
+
+typedef struct sedge_op_def {
+    sedge_op_kind kind;
+    uint8_t min_inputs, max_inputs, n_outputs;
+    /** Checks types and shapes of the inputs and settles the outputs' shapes. SEDGE_EINVALID, SEDGE_EUNSUPPORTED. */
+    sedge_status (*shape)(const sedge_op_site *site, sedge_error *err);
+    /** Chooses a kernel and prepares its data. Also SEDGE_ELIMIT. */
+    sedge_status (*prepare)(const sedge_op_site *site, sedge_prepared *ret, sedge_error *err);
+} sedge_op_def;
+
+/** The row of a kind; never NULL for a kind of the list. */
+const sedge_op_def *sedge_op_find(sedge_op_kind kind);
+/** Checks the number of inputs and outputs, that none but the last optional ones is absent, then the shape rule. */
+SEDGE_NODISCARD sedge_status sedge_op_shape(const sedge_op_site *site, sedge_error *err);
+
+/* ---- helpers for operators ---- */
+
+static inline sedge_tensor *sedge_op_input(const sedge_op_site *site, uint32_t i) {
+    return i < site->op->n_inputs && site->op->inputs[i] >= 0 ? &site->tensors[site->op->inputs[i]] : NULL;
+}
+
+static inline sedge_tensor *sedge_op_output(const sedge_op_site *site, uint32_t i) {
+    return &site->tensors[site->op->outputs[i]];
+}
+
+/** Settles a shape: free dimensions are filled, others must agree. SEDGE_EINVALID names tensor and both shapes. */
+SEDGE_NODISCARD sedge_status sedge_op_set_shape(sedge_tensor *t, uint32_t rank, const int32_t *dims, sedge_error *err);
+/** As sedge_op_set_shape with the shape of another tensor. */
+SEDGE_NODISCARD sedge_status sedge_op_same_shape(sedge_tensor *t, const sedge_tensor *as, sedge_error *err);
+/** Elements of a tensor whose shape is settled. */
+size_t sedge_op_elements(const sedge_tensor *t);
+/** SEDGE_EUNSUPPORTED unless t has this type; names both. */
+SEDGE_NODISCARD sedge_status sedge_op_want_type(const sedge_tensor *t, sedge_dtype dtype, sedge_error *err);
+/** SEDGE_EUNSUPPORTED unless t is quantised with one scale and a zero point within its type. */
+SEDGE_NODISCARD sedge_status sedge_op_want_quant(const sedge_tensor *t, sedge_error *err);
+/** SEDGE_EINVALID unless t is a constant. */
+SEDGE_NODISCARD sedge_status sedge_op_want_constant(const sedge_tensor *t, const char *what, sedge_error *err);
+/** "types int8 and float32 are not supported together" as SEDGE_EUNSUPPORTED. */
+SEDGE_NODISCARD sedge_status sedge_op_bad_types(const sedge_tensor *a, const sedge_tensor *b, sedge_error *err);
+/** SEDGE_ELIMIT: the pool gives no more. */
+SEDGE_NODISCARD sedge_status sedge_op_no_memory(sedge_error *err);
+
+/** An entry of a kernel list: usable when the mask has all of cpu. */
+#define SEDGE_KERNEL_FITS(kernel_cpu, mask) (((kernel_cpu) & ~(mask)) == 0)
+
+#endif
