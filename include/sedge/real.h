@@ -22,5 +22,8 @@ SEDGE_NODISCARD sedge_status sedge_real_get_output(const sedge_instance *instanc
                                                    size_t n, sedge_error *err);
 /** Elements of a tensor that the two functions above can use; 0 for any other. */
 size_t sedge_real_count(const sedge_tensor *t);
+/** The first output that the functions above can read (of a tree classifier the probabilities); false: there is none.
+ */
+SEDGE_NODISCARD bool sedge_real_output(const sedge_model *model, uint32_t *ret_index);
 
 #endif

@@ -3,7 +3,7 @@
 #ifndef SEDGE_CRYPTO_CERT_IMPL_H
 #define SEDGE_CRYPTO_CERT_IMPL_H
 
-#include <openssl/types.h>
+#include <openssl/x509.h>
 
 #include "crypto/cert.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "data/fit_monitor.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -199,7 +200,7 @@ static double find_factor(const fitting *f, const double *psi, double *column) {
     size_t trials = f->options->trials;
     double mean = 0, variance = 0, n = (double)trials;
     for (size_t t = 0; t < trials; t++) {
-        column[t] = 0;
+        column[t] = DBL_EPSILON; /* a trial without any difference still has a logarithm */
         for (uint32_t k = 0; k < f->n_features; k++)
             column[t] = fmax(column[t], psi[t * f->n_features + k] / f->features[k].threshold);
         mean += log(column[t]) / n;

@@ -1,33 +1,54 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * NumPy's .npy arrays, versions 1 to 3: little-endian, C order, the element types of sedge/tensor.h.
+ * NumPy's .npy files: one array of little-endian numbers, C order.
  *
- * Source: the format's description in NumPy's documentation (numpy.lib.format).
+ * Reads versions 1.0, 2.0 and 3.0, writes 1.0 as NumPy does (data at a multiple of 64). Fortran order, big-endian, text
+ * and object arrays are refused.
+ *
+ * Source: numpy.lib.format, the description of the format.
  */
 #ifndef SEDGE_DATA_NPY_H
 #define SEDGE_DATA_NPY_H
 
 #include "base/buf.h"
 #include "base/bytes.h"
+#include "os/fs.h"
 #include "sedge/error.h"
 #include "sedge/tensor.h"
 
-enum { SEDGE_NPY_RANK_MAX = SEDGE_RANK_MAX + 1, SEDGE_NPY_HEADER_MAX = 4096 };
+enum { SEDGE_NPY_HEADER_MAX = 65536 };
 
+/** A view into the bytes of a file. */
 typedef struct sedge_npy {
     sedge_dtype dtype;
     uint32_t rank;
-    int32_t dims[SEDGE_NPY_RANK_MAX]; /**< >= 0 */
-    sedge_bytes data;                 /**< a view into the file, of any alignment; exactly the array */
+    uint64_t dims[SEDGE_RANK_MAX];
+    size_t count;     /**< elements */
+    sedge_bytes data; /**< count elements, of any alignment */
 } sedge_npy;
 
 /**
- * Reads the header; bytes behind the array are an error.
- * SEDGE_ETRUNCATED, SEDGE_EINVALID, SEDGE_EUNSUPPORTED (type, Fortran order, version), SEDGE_ELIMIT.
+ * Reads a file in memory, which must hold exactly the array.
+ * @param source  names the file in sentences
+ * @return SEDGE_ETRUNCATED, SEDGE_EINVALID, SEDGE_EUNSUPPORTED (order, type, version), SEDGE_ELIMIT (rank, header)
  */
-SEDGE_NODISCARD sedge_status sedge_npy_read(sedge_bytes file, sedge_npy *ret, sedge_error *err);
+SEDGE_NODISCARD sedge_status sedge_npy_open(sedge_bytes file, const char *source, sedge_npy *ret, sedge_error *err);
 
-/** Appends a version 1.0 file with this array. SEDGE_ELIMIT or SEDGE_ENOMEM when out has failed. */
-SEDGE_NODISCARD sedge_status sedge_npy_write(const sedge_npy *array, sedge_buf *out, sedge_error *err);
+/** Appends a file. Fails only by out->failed: SEDGE_ELIMIT or SEDGE_ENOMEM. */
+SEDGE_NODISCARD sedge_status sedge_npy_write(sedge_dtype dtype, uint32_t rank, const uint64_t *dims, const void *data,
+                                             sedge_buf *out, sedge_error *err);
+
+/**
+ * Reads a whole file that must hold this type and rank; dims beyond the first may be demanded (0: any).
+ * @param columns   wanted dims[1] of a matrix, or 0; ignored for rank 1
+ * @param ret_data  elements, the caller's to free()
+ * @param ret_rows  dims[0]
+ * @param ret_columns  dims[1]; NULL for rank 1
+ */
+SEDGE_NODISCARD sedge_status sedge_npy_load_f32(const sedge_fs *fs, const char *path, uint32_t columns,
+                                                float **ret_data, size_t *ret_rows, uint32_t *ret_columns,
+                                                sedge_error *err);
+SEDGE_NODISCARD sedge_status sedge_npy_load_i32(const sedge_fs *fs, const char *path, int32_t **ret_data,
+                                                size_t *ret_rows, sedge_error *err);
 
 #endif

@@ -14,7 +14,7 @@ const char *sedge_decision_kind_name(sedge_decision_kind kind) {
 
 bool sedge_decision_kind_find(const char *name, sedge_decision_kind *ret) {
     for (unsigned i = 0; i < SEDGE_DECISION_KIND_COUNT; i++) {
-        if (strcmp(name, kind_names[i]))
+        if (strcmp(name, kind_names[i]) != 0)
             continue;
         *ret = (sedge_decision_kind)i;
         return true;

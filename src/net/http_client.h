@@ -86,7 +86,7 @@ const char *sedge_http_answer_get(const sedge_http_answer *answer, const char *n
  * Sends and receives. answer is initialised by the caller and may be reused; it is emptied first.
  * @return SEDGE_OK when an answer came, whatever its status; else as sedge_connection_open(), or SEDGE_ENETWORK
  *         (broken off), SEDGE_ETIMEOUT, SEDGE_EINVALID (not HTTP), SEDGE_ELIMIT, or what the sink returned. Sentences
- * begin with the method and address: "GET https://127.0.0.1:5000/x: ..."
+ *         name the address; those of a malformed answer the path, too.
  */
 SEDGE_NODISCARD sedge_status sedge_http_client_send(sedge_http_client *client, const sedge_http_request *request,
                                                     sedge_http_answer *answer, sedge_error *err);
@@ -98,8 +98,9 @@ SEDGE_NODISCARD sedge_status sedge_http_client_send(sedge_http_client *client, c
  *
  * @param size_bytes  what the file must hold in the end, or -1: unknown
  * @param limit_bytes no file beyond it
- * @param answer      may be examined for status and headers; a status other than 200, 206 (and 416 when nothing is
- *                    missing) is SEDGE_OK with *ret_complete false, and the body is in the answer
+ * @param answer      may be examined for status and headers; a status other than 200 and 206
+ *                    is SEDGE_OK with *ret_complete false, and the body is in the answer. Nothing is asked for when the
+ *                    file has all of size_bytes already: the status is then what it was
  */
 SEDGE_NODISCARD sedge_status sedge_http_client_download(sedge_http_client *client, const sedge_fs *fs, const char *path,
                                                         const char *file, int64_t size_bytes, int64_t limit_bytes,

@@ -9,6 +9,15 @@ size_t sedge_real_count(const sedge_tensor *t) {
     return t->dtype == SEDGE_INT8 && t->quant.count <= 1 ? t->size_bytes : 0;
 }
 
+bool sedge_real_output(const sedge_model *model, uint32_t *ret_index) {
+    for (uint32_t i = 0; i < sedge_model_output_count(model); i++)
+        if (sedge_real_count(sedge_model_output(model, i))) {
+            *ret_index = i;
+            return true;
+        }
+    return false;
+}
+
 static float scale_of(const sedge_tensor *t) {
     return t->quant.count ? t->quant.scales[0] : 1;
 }
@@ -17,13 +26,13 @@ static int32_t zero_point_of(const sedge_tensor *t) {
     return t->quant.count && t->quant.zero_points ? t->quant.zero_points[0] : 0;
 }
 
+/** Whole numbers below 2^23 and their fractions are exact in float32, so the two comparisons decide rightly. */
 static int8_t quantize(float x, float scale, int32_t zero_point) {
     float v = x / scale;
-    if (v > 1000)
-        v = 1000;
-    if (v < -1000)
-        v = -1000;
-    int32_t q = (int32_t)(v < 0 ? v - 0.5f : v + 0.5f) + zero_point;
+    v = v > 1000 ? 1000 : v < -1000 ? -1000 : v;
+    int32_t whole = (int32_t)v;
+    float rest = v - (float)whole;
+    int32_t q = whole + (rest >= 0.5f) - (rest <= -0.5f) + zero_point;
     return (int8_t)(q > 127 ? 127 : q < -128 ? -128 : q);
 }
 
