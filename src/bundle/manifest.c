@@ -9,8 +9,7 @@
 #include "conf/json.h"
 #include "crypto/canonical_json.h"
 
-#define TYPE       "sedge-bundle"
-#define NAME_CHARS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
+#define TYPE "sedge-bundle"
 
 typedef struct role_row {
     const char *name;
@@ -34,11 +33,6 @@ const char *sedge_bundle_role_name(sedge_bundle_role role) {
     return (unsigned)role < SEDGE_ROLES ? roles[role].name : "unknown";
 }
 
-bool sedge_bundle_is_name(const char *text) {
-    size_t n = strlen(text);
-    return n > 0 && n < SEDGE_BUNDLE_NAME_MAX && strspn(text, NAME_CHARS) == n && strchr("-_.", text[0]) == NULL;
-}
-
 void sedge_manifest_done(sedge_manifest *m) {
     json_decref(m->decision);
     json_decref(m->lineage);
@@ -53,11 +47,9 @@ const sedge_bundle_file *sedge_manifest_file(const sedge_manifest *m, sedge_bund
 }
 
 static sedge_status check_name(const char *what, const char *name, sedge_error *err) {
-    if (sedge_bundle_is_name(name))
+    if (sedge_is_name(name))
         return SEDGE_OK;
-    return sedge_fail(err, SEDGE_EINVALID,
-                      "%s '%.64s': 1 to %d of A-Z a-z 0-9 '-' '_' '.', the first a letter or digit", what, name,
-                      SEDGE_BUNDLE_NAME_MAX - 1);
+    return sedge_fail(err, SEDGE_EINVALID, "%s '%.64s': " SEDGE_NAME_RULE, what, name);
 }
 
 static sedge_status check_file(const sedge_manifest *m, size_t i, sedge_error *err) {
@@ -121,7 +113,7 @@ static sedge_status read_file(const sedge_json *at, sedge_bundle_file *f, sedge_
         (st = sedge_json_int(at, "size", 0, SEDGE_BUNDLE_BYTES_MAX, &size, err)) ||
         (st = sedge_json_string(at, "sha256", &hex, err)))
         return st;
-    if (!sedge_bundle_is_name(name))
+    if (!sedge_is_name(name))
         return sedge_json_fail(at, SEDGE_EINVALID, err, "'%.64s' is no file name", name);
     if (!sedge_digest_from_hex(hex, &f->sha256))
         return sedge_json_fail(at, SEDGE_EINVALID, err, "sha256 must be 64 lower-case hexadecimal digits");
@@ -176,7 +168,7 @@ static sedge_status read_head(const sedge_json *root, sedge_manifest *m, sedge_e
     if ((st = sedge_json_only(root, keys, err)) || (st = sedge_json_string(root, "model", &model, err)) ||
         (st = sedge_json_int(root, "release", 1, int_max, &release, err)))
         return st;
-    if (!sedge_bundle_is_name(model))
+    if (!sedge_is_name(model))
         return sedge_json_fail(root, SEDGE_EINVALID, err, "'%.64s' is no model name", model);
     sedge_format(m->model, sizeof m->model, "%s", model);
     m->release = (uint64_t)release;
@@ -197,11 +189,11 @@ static sedge_status read_manifest(const json_t *doc, sedge_manifest *m, sedge_er
 
 static sedge_status check_canonical(const json_t *doc, sedge_bytes text, sedge_error *err) {
     SEDGE_AUTO_BUF again = sedge_buf_init(SEDGE_BUNDLE_MANIFEST_MAX);
-    sedge_status st = sedge_canonical_json_reals(doc, &again, err);
+    sedge_status st = sedge_stable_json(doc, &again, err);
     if (st)
         return st;
     if (!sedge_bytes_equal(sedge_buf_bytes(&again), text))
-        return sedge_fail(err, SEDGE_EINVALID, "the manifest is not in canonical form");
+        return sedge_fail(err, SEDGE_EINVALID, "the manifest is not in its stable form");
     return SEDGE_OK;
 }
 
@@ -255,7 +247,7 @@ sedge_status sedge_manifest_format(sedge_manifest *m, sedge_buf *out, sedge_erro
     if (!doc)
         return sedge_fail(err, SEDGE_ENOMEM, "no memory for a manifest");
     SEDGE_AUTO_BUF text = sedge_buf_init(SEDGE_BUNDLE_MANIFEST_MAX);
-    if ((st = sedge_canonical_json_reals(doc, &text, err)))
+    if ((st = sedge_stable_json(doc, &text, err)))
         return sedge_wrap(err, st, "manifest");
     if ((st = place_files(m, text.n, err)))
         return st;

@@ -6,12 +6,12 @@
 #include <jansson.h>
 
 #include "base/buf.h"
+#include "base/name.h"
 #include "crypto/digest.h"
 #include "sedge/error.h"
 
 enum {
     SEDGE_BUNDLE_FILES_MAX = 32,
-    SEDGE_BUNDLE_NAME_MAX = 65, /**< 1 to 64 characters and NUL: file names and model names */
     SEDGE_BUNDLE_MANIFEST_MAX = 256 * 1024,
     SEDGE_BUNDLE_CPU_US_MAX = 1000 * 1000 * 1000,
 };
@@ -27,7 +27,7 @@ typedef enum sedge_bundle_role {
 } sedge_bundle_role;
 
 typedef struct sedge_bundle_file {
-    char name[SEDGE_BUNDLE_NAME_MAX];
+    char name[SEDGE_NAME_MAX];
     sedge_bundle_role role;
     uint64_t size;
     sedge_digest sha256;
@@ -36,7 +36,7 @@ typedef struct sedge_bundle_file {
 
 /** Owned by whoever called _parse or filled it in; free with sedge_manifest_done. */
 typedef struct sedge_manifest {
-    char model[SEDGE_BUNDLE_NAME_MAX];
+    char model[SEDGE_NAME_MAX];
     uint64_t release;                                /**< at least 1 */
     sedge_bundle_file files[SEDGE_BUNDLE_FILES_MAX]; /**< in the order of the bundle */
     size_t n_files;
@@ -47,16 +47,13 @@ typedef struct sedge_manifest {
 } sedge_manifest;
 
 const char *sedge_bundle_role_name(sedge_bundle_role role); /**< "model", ...; "unknown". Static storage. */
-/** 1 to 64 of A-Z a-z 0-9 '-' '_' '.', the first a letter or digit: so no path, no "..", no hidden file. Names of
- * files and of models. */
-bool sedge_bundle_is_name(const char *text);
 
 /**
- * Reads the canonical text. Unknown keys, names with other characters, doubled names or roles, missing required roles,
- * totals over the limit and a text that is not its own canonical form are refused with the place.
+ * Reads the text, which is stable JSON (crypto/canonical_json.h). Unknown keys, names with other characters, doubled names or roles, missing required roles,
+ * totals over the limit and a text that is not its own stable form are refused with the place.
  */
 SEDGE_NODISCARD sedge_status sedge_manifest_parse(sedge_bytes text, sedge_manifest *ret, sedge_error *err);
-/** Checks the same rules, fills in the files' offsets and appends the canonical text. decision or lineage may be NULL
+/** Checks the same rules, fills in the files' offsets and appends the text. decision or lineage may be NULL
  * for an empty object. */
 SEDGE_NODISCARD sedge_status sedge_manifest_format(sedge_manifest *m, sedge_buf *out, sedge_error *err);
 void sedge_manifest_done(sedge_manifest *m);

@@ -6,7 +6,7 @@
 #include "bundle/layout.h"
 
 static sedge_status describe(const sedge_bundle_input *in, sedge_bundle_file *ret, sedge_error *err) {
-    if ((unsigned)in->role >= SEDGE_ROLES || !sedge_bundle_is_name(in->name))
+    if ((unsigned)in->role >= SEDGE_ROLES || !sedge_is_name(in->name))
         return sedge_fail(err, SEDGE_EINVALID, "'%.64s' is no name for a file in a bundle", in->name);
     sedge_bundle_file f = { .role = in->role, .size = in->data.n };
     sedge_format(f.name, sizeof f.name, "%s", in->name);
@@ -20,10 +20,8 @@ static sedge_status manifest_of(const sedge_bundle_spec *spec, sedge_manifest *r
     sedge_manifest m = {
         .release = spec->release, .n_files = spec->n_files, .cpu_us = spec->cpu_us, .memory_bytes = spec->memory_bytes
     };
-    if (!sedge_bundle_is_name(spec->model))
-        return sedge_fail(err, SEDGE_EINVALID,
-                          "'%.64s' is no model name: 1 to %d of A-Z a-z 0-9 '-' '_' '.', the first a letter or digit",
-                          spec->model, SEDGE_BUNDLE_NAME_MAX - 1);
+    if (!sedge_is_name(spec->model))
+        return sedge_fail(err, SEDGE_EINVALID, "'%.64s' is no model name: " SEDGE_NAME_RULE, spec->model);
     sedge_format(m.model, sizeof m.model, "%s", spec->model);
     if (spec->n_files > SEDGE_BUNDLE_FILES_MAX)
         return sedge_fail(err, SEDGE_ELIMIT, "%zu files, a bundle holds %d", spec->n_files, SEDGE_BUNDLE_FILES_MAX);

@@ -10,19 +10,24 @@ enum { REAL_DIGITS_MIN = 15, REAL_DIGITS_MAX = 17, REAL_TEXT_MAX = 32 };
 
 typedef struct writer {
     sedge_buf *out;
-    bool reals;
+    bool stable;
 } writer;
 
 static sedge_status write_value(const writer *w, const json_t *value, unsigned depth, sedge_error *err);
 
-static void write_string(const char *text, size_t n, sedge_buf *out) {
-    sedge_buf_u8(out, '"');
+static void write_string(const writer *w, const char *text, size_t n) {
+    sedge_buf_u8(w->out, '"');
     for (size_t i = 0; i < n; i++) {
-        if (text[i] == '"' || text[i] == '\\')
-            sedge_buf_u8(out, '\\');
-        sedge_buf_u8(out, (uint8_t)text[i]);
+        uint8_t c = (uint8_t)text[i];
+        if (w->stable && c < 0x20) {
+            sedge_buf_printf(w->out, "\\u%04x", c);
+            continue;
+        }
+        if (c == '"' || c == '\\')
+            sedge_buf_u8(w->out, '\\');
+        sedge_buf_u8(w->out, c);
     }
-    sedge_buf_u8(out, '"');
+    sedge_buf_u8(w->out, '"');
 }
 
 static sedge_status write_array(const writer *w, const json_t *array, unsigned depth, sedge_error *err) {
@@ -49,7 +54,7 @@ static sedge_status write_members(const writer *w, const json_t *object, const c
     for (size_t i = 0; i < n; i++) {
         if (i > 0)
             sedge_buf_u8(out, ',');
-        write_string(keys[i], strlen(keys[i]), out);
+        write_string(w, keys[i], strlen(keys[i]));
         sedge_buf_u8(out, ':');
         sedge_status st = write_value(w, json_object_get(object, keys[i]), depth + 1, err);
         if (st)
@@ -75,7 +80,7 @@ static sedge_status write_object(const writer *w, const json_t *object, unsigned
 }
 
 static sedge_status write_real(const writer *w, const json_t *value, sedge_error *err) {
-    if (!w->reals)
+    if (!w->stable)
         return sedge_fail(err, SEDGE_EINVALID, "canonical JSON has no floating-point numbers");
     char text[REAL_TEXT_MAX];
     size_t n = 0;
@@ -101,7 +106,7 @@ static sedge_status write_value(const writer *w, const json_t *value, unsigned d
     case JSON_ARRAY:
         return write_array(w, value, depth, err);
     case JSON_STRING:
-        write_string(json_string_value(value), json_string_length(value), out);
+        write_string(w, json_string_value(value), json_string_length(value));
         return SEDGE_OK;
     case JSON_INTEGER:
         sedge_buf_printf(out, "%lld", (long long)json_integer_value(value));
@@ -135,6 +140,6 @@ sedge_status sedge_canonical_json(const json_t *value, sedge_buf *out, sedge_err
     return write_document(&(writer){ .out = out }, value, err);
 }
 
-sedge_status sedge_canonical_json_reals(const json_t *value, sedge_buf *out, sedge_error *err) {
-    return write_document(&(writer){ .out = out, .reals = true }, value, err);
+sedge_status sedge_stable_json(const json_t *value, sedge_buf *out, sedge_error *err) {
+    return write_document(&(writer){ .out = out, .stable = true }, value, err);
 }

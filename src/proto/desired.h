@@ -4,6 +4,7 @@
 #define SEDGE_PROTO_DESIRED_H
 
 #include "base/buf.h"
+#include "base/name.h"
 #include "crypto/rand.h"
 #include "sedge/error.h"
 
@@ -11,12 +12,11 @@ enum {
     SEDGE_DESIRED_VERSION = 1,
     SEDGE_DESIRED_BYTES_MAX = 64 * 1024,
     SEDGE_DESIRED_MODELS_MAX = 16,
-    SEDGE_DESIRED_NAME_MAX = 65,
     SEDGE_DESIRED_TARGET_MAX = 256,
 };
 
 typedef struct sedge_desired_model {
-    char name[SEDGE_DESIRED_NAME_MAX];
+    char name[SEDGE_NAME_MAX];
     uint64_t release;                      /**< at least 1 */
     char target[SEDGE_DESIRED_TARGET_MAX]; /**< target path in the update metadata */
     char rollout[SEDGE_UUID_MAX];          /**< or "" */
@@ -25,7 +25,7 @@ typedef struct sedge_desired_model {
 
 typedef struct sedge_desired_samples {
     char request[SEDGE_UUID_MAX];
-    char model[SEDGE_DESIRED_NAME_MAX];
+    char model[SEDGE_NAME_MAX];
     uint32_t rows; /**< newest rows to send */
 } sedge_desired_samples;
 

@@ -11,6 +11,7 @@
 #define SEDGE_PROTO_REPORT_H
 
 #include "base/buf.h"
+#include "base/name.h"
 #include "crypto/cert.h"
 #include "crypto/digest.h"
 #include "crypto/rand.h"
@@ -26,7 +27,6 @@ enum {
     SEDGE_REPORT_HISTOGRAM_MAX = 256 * 1024, /**< packed feature histogram of one model */
     SEDGE_REPORT_LATENCY_MAX = 4096,         /**< packed latency histogram */
     SEDGE_REPORT_TEXT_MAX = 512,             /**< sentences */
-    SEDGE_REPORT_NAME_MAX = 65,              /**< names of models, kinds of events, versions */
 };
 
 typedef enum sedge_model_state {
@@ -57,7 +57,7 @@ typedef struct sedge_window {
 } sedge_window;
 
 typedef struct sedge_report_model {
-    char name[SEDGE_REPORT_NAME_MAX];
+    char name[SEDGE_NAME_MAX];
     uint64_t release; /**< running; 0: none */
     sedge_digest bundle;
     bool has_bundle;
@@ -72,8 +72,8 @@ typedef struct sedge_report_model {
 
 typedef struct sedge_report_event {
     int64_t time_ms;
-    char kind[SEDGE_REPORT_NAME_MAX];  /**< "installed", "rolled_back", "anomaly", ... */
-    char model[SEDGE_REPORT_NAME_MAX]; /**< or "" */
+    char kind[SEDGE_NAME_MAX];  /**< "installed", "rolled_back", "anomaly", ... */
+    char model[SEDGE_NAME_MAX]; /**< or "" */
     uint64_t release;
     char text[SEDGE_REPORT_TEXT_MAX];
 } sedge_report_event;
@@ -84,8 +84,8 @@ typedef struct sedge_report {
     uint64_t seq;              /**< counts up from 1 within a boot */
     int64_t time_ms;           /**< device time */
     uint64_t uptime_ms;
-    char agent[SEDGE_REPORT_NAME_MAX]; /**< version */
-    uint64_t bytes_sent;               /**< TLS payload since boot */
+    char agent[SEDGE_NAME_MAX]; /**< version */
+    uint64_t bytes_sent;        /**< TLS payload since boot */
     uint64_t bytes_received;
     uint64_t raw_bytes; /**< float32 of all rows seen since boot */
     sedge_report_model *models;

@@ -7,6 +7,7 @@
 #define SEDGE_PROTO_SAMPLES_H
 
 #include "base/buf.h"
+#include "base/name.h"
 #include "crypto/cert.h"
 #include "crypto/rand.h"
 #include "sedge/error.h"
@@ -19,15 +20,14 @@ enum {
     SEDGE_SAMPLES_ROWS_MAX = 65536,
     SEDGE_SAMPLES_CHANNELS_MAX = 256,
     SEDGE_SAMPLES_VALUES_MAX = 4 << 20, /**< rows times channels */
-    SEDGE_SAMPLES_NAME_MAX = 65,
 };
 
 typedef struct sedge_samples {
     char device[SEDGE_DEVICE_ID_MAX];
     char request[SEDGE_UUID_MAX];
-    char model[SEDGE_SAMPLES_NAME_MAX];
+    char model[SEDGE_NAME_MAX];
     uint64_t release; /**< that ran meanwhile */
-    char (*channels)[SEDGE_SAMPLES_NAME_MAX];
+    char (*channels)[SEDGE_NAME_MAX];
     size_t n_channels;
     size_t n_rows;
     int64_t *times_ms; /**< [n_rows] */

@@ -151,7 +151,7 @@ static void manifests(void **state) {
         const char *words;
     } rows[] = {
         { "good", "{\"decision\":{},\"files\":[" FILE3 TAIL END, SEDGE_OK, "" },
-        { "space", "{\"decision\":{}, \"files\":[" FILE3 TAIL END, SEDGE_EINVALID, "canonical" },
+        { "space", "{\"decision\":{}, \"files\":[" FILE3 TAIL END, SEDGE_EINVALID, "stable form" },
         { "unknown key", "{\"a\":1,\"decision\":{},\"files\":[" FILE3 TAIL END, SEDGE_EINVALID, "a" },
         { "unknown file key", "{\"decision\":{},\"files\":[{\"mode\":1}" TAIL END, SEDGE_EINVALID, "mode" },
         { "unknown role", "{\"decision\":{},\"files\":[{\"name\":\"m\",\"role\":\"x\"}" TAIL END, SEDGE_EINVALID,
