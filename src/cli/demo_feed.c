@@ -38,7 +38,7 @@ struct demo_feed {
     size_t n;
     char header[LINE_MAX];
     char separator;
-    size_t columns, time_column;
+    size_t columns, time_column, label_column; /**< COLUMNS_MAX: there is none */
     char names[COLUMNS_MAX][64];
     feed_device devices[DEVICES_MAX];
     size_t n_devices;
@@ -85,24 +85,44 @@ static sedge_status split(const demo_feed *f, const char *line, char copy[LINE_M
     return SEDGE_OK;
 }
 
-static sedge_status read_header(demo_feed *f, const char *line, sedge_error *err) {
+static sedge_status read_header(demo_feed *f, const char *line, const char *label, sedge_error *err) {
     char copy[LINE_MAX];
     sedge_bytes fields[COLUMNS_MAX];
     f->separator = sedge_csv_separator(sedge_bytes_of(line, strlen(line)));
     sedge_status st = split(f, line, copy, fields, &f->columns, err);
     if (st)
         return st;
-    f->time_column = COLUMNS_MAX;
+    f->time_column = f->label_column = COLUMNS_MAX;
     for (size_t i = 0; i < f->columns; i++) {
         (void)snprintf(f->names[i], sizeof f->names[i], "%.*s", (int)fields[i].n, (const char *)fields[i].p);
         if (f->time_column == COLUMNS_MAX && sedge_csv_is_time_name(fields[i]))
             f->time_column = i;
+        if (label && strcmp(f->names[i], label) == 0)
+            f->label_column = i;
     }
     (void)snprintf(f->header, sizeof f->header, "%s", line);
     return SEDGE_OK;
 }
 
-static sedge_status load(demo_feed *f, const char *path, sedge_error *err) {
+/** Leaves the header and the rows that are not labelled as anomalies. */
+static sedge_status drop_labelled(const demo_feed *f, feed_recording *r, sedge_error *err) {
+    char copy[LINE_MAX];
+    sedge_bytes fields[COLUMNS_MAX];
+    size_t kept = 1, n = 0;
+    for (size_t i = 1; i < r->n && f->label_column < COLUMNS_MAX; i++) {
+        float label = 0;
+        sedge_status st = split(f, r->lines[i], copy, fields, &n, err);
+        if (st)
+            return st;
+        if (f->label_column >= n || !sedge_csv_number(fields[f->label_column], &label) || label == 0)
+            r->lines[kept++] = r->lines[i];
+    }
+    if (f->label_column < COLUMNS_MAX)
+        r->n = kept;
+    return SEDGE_OK;
+}
+
+static sedge_status load(demo_feed *f, const char *path, const char *label, sedge_error *err) {
     feed_recording *r = &f->recordings[f->n];
     uint8_t *data = NULL;
     size_t n = 0;
@@ -112,16 +132,19 @@ static sedge_status load(demo_feed *f, const char *path, sedge_error *err) {
     r->text = (char *)data;
     f->n++;
     st = cut(r, err);
-    if (!st && r->n < 2)
-        st = sedge_fail(err, SEDGE_EINVALID, "%s: no rows", path);
-    if (!st && f->n == 1)
-        st = read_header(f, r->lines[0], err);
-    if (!st && strcmp(r->lines[0], f->header) != 0)
+    if (!st && r->n && f->n == 1)
+        st = read_header(f, r->lines[0], label, err);
+    if (!st && r->n && strcmp(r->lines[0], f->header) != 0)
         st = sedge_fail(err, SEDGE_EINVALID, "%s: other columns than the recordings before it", path);
+    if (!st)
+        st = drop_labelled(f, r, err);
+    if (!st && r->n < 2)
+        st = sedge_fail(err, SEDGE_EINVALID, "%s: no normal rows", path);
     return st;
 }
 
-sedge_status demo_feed_new(const char *const *recordings, size_t n, demo_feed **ret, sedge_error *err) {
+sedge_status demo_feed_new(const char *const *recordings, size_t n, const char *label, demo_feed **ret,
+                           sedge_error *err) {
     sedge_auto(demo_feed) f = calloc(1, sizeof *f);
     if (!f)
         return sedge_fail(err, SEDGE_ENOMEM, "no memory for the recordings");
@@ -129,7 +152,7 @@ sedge_status demo_feed_new(const char *const *recordings, size_t n, demo_feed **
     if (!f->recordings)
         return sedge_fail(err, SEDGE_ENOMEM, "no memory for the recordings");
     for (size_t i = 0; i < n; i++) {
-        sedge_status st = load(f, recordings[i], err);
+        sedge_status st = load(f, recordings[i], label, err);
         if (st)
             return st;
     }

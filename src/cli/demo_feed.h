@@ -14,8 +14,10 @@
 
 typedef struct demo_feed demo_feed;
 
-/** Reads the recordings (CSV files with the same columns) into memory. */
-SEDGE_NODISCARD sedge_status demo_feed_new(const char *const *recordings, size_t n, demo_feed **ret, sedge_error *err);
+/** Reads the recordings (CSV files with the same columns) into memory, without the rows that the label column marks
+ * with another number than 0. label may be NULL, and the column may be missing. */
+SEDGE_NODISCARD sedge_status demo_feed_new(const char *const *recordings, size_t n, const char *label, demo_feed **ret,
+                                           sedge_error *err);
 /** Stops the thread. */
 void demo_feed_free(demo_feed *feed);
 SEDGE_DEFINE_AUTO(demo_feed, demo_feed_free)
