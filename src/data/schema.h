@@ -6,7 +6,8 @@
  *     separator: ";"                 # ";" "," tab, or auto
  *     columns:                       # found by name; their order in the file does not matter
  *       - {name: datetime, role: time}
- *       - {name: Pressure, role: channel, unit: bar, min: -2, max: 3, missing: 0.01}   # missing: allowed share
+ *       - {name: Pressure, role: channel, type: number, unit: bar, min: -2, max: 3, missing: 0.01}   # missing: allowed
+ * share
  *       - {name: anomaly, role: label}
  *       - {name: note, role: ignore}
  *     time: {max_gap: 10s, order: increasing}      # increasing | not_decreasing | any
@@ -34,11 +35,14 @@ typedef enum sedge_column_role {
     SEDGE_ROLE_IGNORE,
 } sedge_column_role;
 
+typedef enum sedge_column_type { SEDGE_TYPE_NUMBER, SEDGE_TYPE_INTEGER } sedge_column_type;
+
 typedef enum sedge_time_order { SEDGE_ORDER_INCREASING, SEDGE_ORDER_NOT_DECREASING, SEDGE_ORDER_ANY } sedge_time_order;
 
 typedef struct sedge_column {
     char *name;
     int role;        /**< sedge_column_role */
+    int type;        /**< sedge_column_type */
     char *unit;      /**< NULL: none */
     double min, max; /**< NaN: no limit */
     double missing;  /**< allowed share of rows without a value; NaN: any */
@@ -62,6 +66,10 @@ SEDGE_NODISCARD sedge_status sedge_schema_load(const sedge_fs *fs, const char *p
                                                sedge_error *err);
 void sedge_schema_free(sedge_schema *schema);
 SEDGE_DEFINE_AUTO(sedge_schema, sedge_schema_free)
+/** What the numbers above are called in files; the lists end with NULL. */
+extern const char *const sedge_column_role_names[], *const sedge_column_type_names[], *const sedge_time_order_names[];
+/** As data/csv.h wants it; 0 for auto. */
+char sedge_schema_separator(const sedge_schema *schema);
 /** The column of that name, or NULL. */
 const sedge_column *sedge_schema_find(const sedge_schema *schema, const char *name);
 
