@@ -314,7 +314,7 @@ static sedge_status read_card(const sedge_json *root, sedge_model_card *card, se
         return st;
     card->task = (sedge_task)task;
     card->kind = (sedge_model_kind)kind;
-    card->format = (sedge_model_format)format;
+    card->format = (sedge_file_format)format;
     card->quantization = (sedge_quantization)quantization;
     if ((st = read_classes(root, card, err)) || (st = read_decision(root, card, err)) ||
         (st = read_params(root, card, err)) || (st = read_metrics(root, "metrics", &card->metrics, err)) ||

@@ -23,7 +23,7 @@
 #define SEDGE_QUANTIZATION_ENUM(NAME, name) SEDGE_QUANTIZATION_##NAME,
 typedef enum sedge_task { SEDGE_TASK_LIST(SEDGE_TASK_ENUM) SEDGE_TASK_COUNT } sedge_task;
 typedef enum sedge_model_kind { SEDGE_KIND_LIST(SEDGE_KIND_ENUM) SEDGE_KIND_COUNT } sedge_model_kind;
-typedef enum sedge_model_format { SEDGE_FORMAT_LIST(SEDGE_FORMAT_ENUM) SEDGE_FORMAT_COUNT } sedge_model_format;
+typedef enum sedge_file_format { SEDGE_FORMAT_LIST(SEDGE_FORMAT_ENUM) SEDGE_FORMAT_COUNT } sedge_file_format;
 typedef enum sedge_quantization {
     SEDGE_QUANTIZATION_LIST(SEDGE_QUANTIZATION_ENUM) SEDGE_QUANTIZATION_COUNT
 } sedge_quantization;
@@ -68,7 +68,7 @@ typedef struct sedge_model_card {
     sedge_card_text name;
     sedge_task task;
     sedge_model_kind kind;
-    sedge_model_format format;
+    sedge_file_format format;
     sedge_quantization quantization;
     uint32_t n_classes;
     sedge_card_text classes[SEDGE_METRICS_CLASSES_MAX]; /**< class 0 is normal */

@@ -29,7 +29,7 @@ typedef struct job {
     const sedge_train_config *config;
     sedge_schema *schema;
     sedge_features_source *source;
-    sedge_table *table;
+    sedge_data_table *table;
     sedge_split *splits; /* [table->n] */
     sedge_buf features_bin, model, monitor;
     sedge_features *features;
@@ -41,7 +41,7 @@ typedef struct job {
 static void job_done(job *j) {
     sedge_schema_free(j->schema);
     sedge_features_source_free(j->source);
-    sedge_table_free(j->table);
+    sedge_data_table_free(j->table);
     free(j->splits);
     sedge_buf_done(&j->features_bin);
     sedge_buf_done(&j->model);
@@ -139,8 +139,8 @@ static sedge_status load_table(job *j, const path_list *files, sedge_error *err)
         return no_memory(err);
     for (uint32_t i = 0; i < n; i++)
         names[i] = j->source->channels[i].name;
-    sedge_table_options options = { .channels = names, .n_channels = n, .label = j->config->label };
-    return sedge_table_load_files(j->options->fs, (const char *const *)files->items, files->n, j->schema, &options,
+    sedge_data_table_options options = { .channels = names, .n_channels = n, .label = j->config->label };
+    return sedge_data_table_load_files(j->options->fs, (const char *const *)files->items, files->n, j->schema, &options,
                                   &j->table, err);
 }
 
@@ -440,7 +440,7 @@ static sedge_status fit_monitor(job *j, sedge_error *err) {
 static sedge_status put_matrix(const sedge_folder_draft *draft, const char *name, const float *x, size_t rows,
                                uint32_t columns, sedge_error *err) {
     SEDGE_AUTO_BUF out = sedge_buf_init((size_t)1 << 30);
-    sedge_status st = sedge_npy_write_f32(x, rows, columns, &out, err);
+    sedge_status st = sedge_npy_write(SEDGE_FLOAT32, 2, (uint64_t[]){ rows, columns }, x, &out, err);
     return st ? st : sedge_folder_draft_put(draft, name, sedge_buf_bytes(&out), err);
 }
 
@@ -469,7 +469,7 @@ static sedge_status put_holdout(job *j, const sedge_folder_draft *draft, sedge_e
     for (size_t s = 0; !st && s < v->n_stretches; s++)
         st = sedge_card_lengths_add(&j->card->holdout, v->lengths[s], err);
     SEDGE_AUTO_BUF labels = sedge_buf_init((size_t)1 << 30);
-    if (st || (st = sedge_npy_write_i32(v->labels, v->n, &labels, err)))
+    if (st || (st = sedge_npy_write(SEDGE_INT32, 1, (uint64_t[]){ v->n }, v->labels, &labels, err)))
         return st;
     return sedge_folder_draft_put(draft, "holdout_labels.npy", sedge_buf_bytes(&labels), err);
 }

@@ -30,7 +30,7 @@ static void compute_recording(sedge_windows *w, sedge_features_state *state, con
     }
 }
 
-sedge_status sedge_windows_compute(const sedge_features *features, const sedge_table *table, sedge_windows **ret,
+sedge_status sedge_windows_compute(const sedge_features *features, const sedge_data_table *table, sedge_windows **ret,
                                    sedge_error *err) {
     sedge_auto(sedge_windows) w = calloc(1, sizeof *w);
     if (!w)

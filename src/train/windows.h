@@ -21,7 +21,7 @@ typedef struct sedge_windows {
 } sedge_windows;
 
 /** All windows of all recordings, in order. SEDGE_EINVALID when there is none, SEDGE_ENOMEM. */
-SEDGE_NODISCARD sedge_status sedge_windows_compute(const sedge_features *features, const sedge_table *table,
+SEDGE_NODISCARD sedge_status sedge_windows_compute(const sedge_features *features, const sedge_data_table *table,
                                                    sedge_windows **ret, sedge_error *err);
 void sedge_windows_free(sedge_windows *windows);
 SEDGE_DEFINE_AUTO(sedge_windows, sedge_windows_free)
