@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The hub through its REST interfaces, with a client that is not ours."""
+import os
+import subprocess
+
+import pytest
+from conftest import Hub, Sedge, free_port, program
+
+MLFLOW = "/api/2.0/mlflow/"
+
+
+def test_lives_and_is_ready(hub):
+    assert hub.call("GET", "/health").text == "OK"
+    hub.call("GET", "/ready")
+    assert "sedge" in hub.call("GET", "/metrics").text
+
+
+def test_first_start_makes_what_is_missing_and_keeps_it(hub):
+    ca, token = open(hub.ca, "rb").read(), hub.token
+    assert oct(os.stat(hub.folder / "admin.token").st_mode)[-3:] == "600"
+    hub.stop()
+    hub.start()
+    assert (open(hub.ca, "rb").read(), hub.token) == (ca, token)
+
+
+def test_run_is_logged_and_survives_kill(hub):
+    experiment = hub.call("POST", MLFLOW + "experiments/create", {"name": "pump"})["experiment_id"]
+    run = hub.call("POST", MLFLOW + "runs/create", {"experiment_id": experiment, "run_name": "one", "start_time": 1})
+    run_id = run["run"]["info"]["run_id"]
+    hub.call("POST", MLFLOW + "runs/log-batch", {
+        "run_id": run_id, "params": [{"key": "depth", "value": "5"}],
+        "metrics": [{"key": "f1", "value": 0.9, "timestamp": 5, "step": 0}]})
+    hub.kill()
+    hub.start()
+    data = hub.call("GET", MLFLOW + f"runs/get?run_id={run_id}")["run"]["data"]
+    assert data["params"] == [{"key": "depth", "value": "5"}]
+    assert data["metrics"][0]["value"] == 0.9
+
+
+def test_artifact_goes_up_and_comes_back(hub):
+    import requests
+
+    headers = {"Authorization": f"Bearer {hub.token}"}
+    url = hub.url + "/api/2.0/mlflow-artifacts/artifacts/1/run/artifacts/model/a%20b.bin"
+    body = os.urandom(300_000)
+    assert requests.put(url, data=body, headers=headers, verify=hub.ca, timeout=60).status_code == 200
+    assert requests.get(url, headers=headers, verify=hub.ca, timeout=60).content == body
+
+
+@pytest.mark.parametrize("path", ["/api/v1/tokens", "/api/v1/events", MLFLOW + "experiments/get-by-name?experiment_name=x"])
+def test_without_token_nothing(hub, path):
+    import requests
+
+    assert requests.get(hub.url + path, verify=hub.ca, timeout=60).status_code == 401
+    assert requests.get(hub.url + path, verify=hub.ca, timeout=60,
+                        headers={"Authorization": "Bearer sedge_0000"}).status_code == 401
+
+
+def test_device_token_of_the_command_line(hub, tmp_path):
+    sedge = Sedge(tmp_path, hub.client_env)
+    assert sedge.ok("device", "token", "--json", "--label", "site=a").json["token"]
+
+
+def test_plain_only_on_loopback(tmp_path):
+    run = subprocess.run([program("sedge-hub"), "serve", "--data", tmp_path / "hub", "--listen", f"0.0.0.0:{free_port()}", "--plain"],
+                         capture_output=True, text=True, timeout=30, check=False)
+    assert run.returncode == 2 and "loopback" in run.stderr
+
+
+def test_one_hub_per_folder(hub, tmp_path):
+    other = Hub(tmp_path / "hub")
+    run = subprocess.run(other.args, capture_output=True, text=True, timeout=30, check=False)
+    assert run.returncode == 6 and "in use" in run.stderr
