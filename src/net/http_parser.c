@@ -42,7 +42,7 @@ void sedge_http_parser_expect_no_body(sedge_http_parser *p) {
 }
 
 bool sedge_http_parser_has_begun(const sedge_http_parser *p) {
-    return p->state != SEDGE_HTTP_IN_HEAD || p->text.n > 0;
+    return p->state != SEDGE_HTTP_IN_HEAD || p->text.n > 0 || p->interim > 0;
 }
 
 static bool is_token_char(unsigned char c) {
