@@ -80,6 +80,9 @@ typedef struct demo_chapter {
     size_t n;
 } demo_chapter;
 
+/** Chapter 1 begins with it, so that training is logged. */
+SEDGE_NODISCARD sedge_status demo_start_hub(demo *d, sedge_error *err);
+
 extern const demo_chapter demo_chapter_data, demo_chapter_models, demo_chapter_fleet, demo_chapter_bad,
     demo_chapter_drift;
 
