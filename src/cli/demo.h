@@ -62,11 +62,14 @@ typedef struct demo {
     size_t n_normal, n_recordings;
     demo_feed *feed;
     sedge_hub_client *hub;
-    char hub_url[64];
+    char hub_url[96];
     char sedge[SEDGE_PATH_MAX], sedge_hub[SEDGE_PATH_MAX], sedge_agent[SEDGE_PATH_MAX];
     char found[DEMO_FOUND_MAX]; /**< what the running step found, for its line */
     demo_figures figures;
     unsigned commands; /**< run so far */
+    unsigned commands_at_shift;
+    int64_t alarm_ms; /**< when the alarm was seen, monotonic */
+    char retrain_rollout[64];
 } demo;
 
 typedef struct demo_step {
