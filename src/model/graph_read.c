@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/checked.h"
 #include "model/graph.h"
+#include "model/onnx_read.h"
 #include "model/tflite_read.h"
 
 /* what a graph may take: tables and copies that grow with the file, and a fixed part */
 static size_t pool_max(size_t file_bytes) {
     size_t n;
-    return sedge_mul_size(file_bytes, 4, &n) && sedge_add_size(n, (size_t)16 << 20, &n) ? n : SIZE_MAX;
+    return sedge_mul_size(file_bytes, 16, &n) && sedge_add_size(n, (size_t)16 << 20, &n) ? n : SIZE_MAX;
 }
 
 sedge_status sedge_graph_read(const void *data, size_t size, sedge_graph_file *ret, sedge_error *err) {
     sedge_graph_file file = { .pool = sedge_pool_init(pool_max(size)) };
     sedge_bytes bytes = sedge_bytes_of(data, size);
-    sedge_status st =
-        size == 0 ? sedge_fail(err, SEDGE_ETRUNCATED, "the file is empty") : sedge_tflite_read(bytes, &file, err);
+    sedge_status st = size == 0                ? sedge_fail(err, SEDGE_ETRUNCATED, "the file is empty")
+                      : sedge_tflite_is(bytes) ? sedge_tflite_read(bytes, &file, err)
+                                               : sedge_onnx_read(bytes, &file, err);
     if (st) {
         sedge_graph_file_done(&file);
         return st;

@@ -131,6 +131,29 @@ static sedge_status find_roots(const sedge_tree_ensemble *e, const uint8_t *has_
     return SEDGE_OK;
 }
 
+/* with at most one parent each, what no root reaches is a cycle */
+static sedge_status check_reach(const sedge_tree_ensemble *e, const sedge_tree_links *links, sedge_error *err) {
+    SEDGE_AUTO_MEM uint32_t *stack = calloc((size_t)e->n_nodes + 1, sizeof *stack);
+    if (!stack)
+        return no_memory(err);
+    uint32_t seen = 0;
+    for (uint32_t r = 0; r < links->n_roots; r++) {
+        size_t n = 0;
+        stack[n++] = links->roots[r];
+        while (n) {
+            uint32_t at = stack[--n];
+            seen++;
+            if (e->nodes[at].mode == SEDGE_TREE_LEAF)
+                continue;
+            stack[n++] = links->if_true[at];
+            stack[n++] = links->if_false[at];
+        }
+    }
+    if (seen != e->n_nodes)
+        return sedge_fail(err, SEDGE_EINVALID, "%u nodes go round in a circle", e->n_nodes - seen);
+    return SEDGE_OK;
+}
+
 static sedge_status link_leaves(const sedge_tree_ensemble *e, const index_table *t, sedge_tree_links *links,
                                 sedge_error *err) {
     uint32_t highest = 0, lowest = UINT32_MAX;
@@ -181,6 +204,8 @@ static sedge_status link_all(const sedge_tree_ensemble *e, const index_table *t,
     sedge_status st = link_nodes(e, t, has_parent, links, err);
     if (!st)
         st = find_roots(e, has_parent, links, err);
+    if (!st)
+        st = check_reach(e, links, err);
     if (!st)
         st = link_leaves(e, t, links, err);
     return st ? st : check_meaning(e, links, err);
