@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
 #include <string.h>
 
 #include "cli/command.h"
@@ -23,8 +24,11 @@ typedef struct deploy_options {
     sedge_conf_doubles shares;
     int64_t soak_ms, max_failed;
     double max_error_rate;
+    double max_cpu_us, max_anomaly_rate;
+    int64_t probation_ms, offline_ms;
     bool retrain;
-    int64_t rows, min_devices;
+    double psi;
+    int64_t consecutive, rows, min_devices, max_devices, samples_ms;
 } deploy_options;
 
 static const sedge_conf_row deploy_rows[] = {
@@ -43,12 +47,28 @@ static const sedge_conf_row deploy_rows[] = {
       .help = "gate: failed installations that do not stop a roll-out" },
     { "max_error_rate", SEDGE_CONF_DOUBLE, SEDGE_AT(deploy_options, max_error_rate), "0.01", .max = 1,
       .help = "gate: share of failed inferences that does not stop a roll-out" },
+    { "max_cpu_us", SEDGE_CONF_DOUBLE, SEDGE_AT(deploy_options, max_cpu_us), .max = 1e9, .flags = SEDGE_CONF_OPTIONAL,
+      .help = "gate: mean processor time per inference on the new release, in microseconds" },
+    { "max_anomaly_rate", SEDGE_CONF_DOUBLE, SEDGE_AT(deploy_options, max_anomaly_rate), .max = 1,
+      .flags = SEDGE_CONF_OPTIONAL, .help = "gate: share of anomalies on the new release" },
+    { "probation", SEDGE_CONF_DURATION, SEDGE_AT(deploy_options, probation_ms), "60s", .min = 100, .max = 86400e3,
+      .help = "time in which a device takes a new release back by itself when its health limits are broken" },
+    { "offline_after", SEDGE_CONF_DURATION, SEDGE_AT(deploy_options, offline_ms), "0s", .max = 30 * 86400e3,
+      .help = "a phase waits no longer than this for devices that are offline; 0: for ever" },
     { "retrain", SEDGE_CONF_BOOL, SEDGE_AT(deploy_options, retrain),
       .help = "retrain and roll out by itself when the fleet's data drift" },
     { "rows", SEDGE_CONF_INT, SEDGE_AT(deploy_options, rows), "512", .min = 1, .max = 1000000,
-      .help = "rows asked of each drifted device for retraining" },
+      .help = "rows asked of each device for retraining" },
+    { "psi", SEDGE_CONF_DOUBLE, SEDGE_AT(deploy_options, psi), .max = 1000, .flags = SEDGE_CONF_OPTIONAL,
+      .help = "PSI that raises an alarm (else the thresholds that training calibrated)" },
+    { "consecutive", SEDGE_CONF_INT, SEDGE_AT(deploy_options, consecutive), .min = 1, .max = 1000,
+      .flags = SEDGE_CONF_OPTIONAL, .help = "evaluations over the threshold before the alarm" },
     { "min_devices", SEDGE_CONF_INT, SEDGE_AT(deploy_options, min_devices), "1", .min = 1, .max = 1000000,
       .help = "devices that must have sent rows before retraining begins" },
+    { "max_devices", SEDGE_CONF_INT, SEDGE_AT(deploy_options, max_devices), .min = 1, .max = 1000000,
+      .flags = SEDGE_CONF_OPTIONAL, .help = "devices asked for rows, drifted ones first" },
+    { "wait_samples", SEDGE_CONF_DURATION, SEDGE_AT(deploy_options, samples_ms), .min = 1, .max = 30 * 86400e3,
+      .flags = SEDGE_CONF_OPTIONAL, .help = "time to wait for more than the fewest devices" },
 };
 static const sedge_conf_rows deploy_conf = SEDGE_CONF_ROWS(deploy_options, deploy_rows);
 
@@ -63,6 +83,32 @@ static json_t *phases_json(const deploy_options *o) {
     return phases;
 }
 
+/** Sets a number of an object unless the option was not given. */
+static bool put_number(json_t *object, const char *key, bool is_given, double value) {
+    return !is_given || json_object_set_new(object, key, json_real(value)) == 0;
+}
+
+static bool put_integer(json_t *object, const char *key, int64_t value) {
+    return value == SEDGE_CONF_UNSET || json_object_set_new(object, key, json_integer(value)) == 0;
+}
+
+/** The deployment as the hub takes it; what was not given is left to the hub's defaults. NULL: no memory. */
+static json_t *deployment_json(const deploy_options *o) {
+    SEDGE_AUTO_JSON json_t *gates =
+        json_pack("{s:I,s:f}", "max_failed", (json_int_t)o->max_failed, "max_error_rate", o->max_error_rate);
+    SEDGE_AUTO_JSON json_t *retrain = json_pack("{s:b,s:I,s:I}", "enabled", (int)o->retrain, "rows",
+                                                (json_int_t)o->rows, "min_devices", (json_int_t)o->min_devices);
+    if (!gates || !retrain || !put_number(gates, "max_cpu_us", !isnan(o->max_cpu_us), o->max_cpu_us) ||
+        !put_number(gates, "max_anomaly_rate", !isnan(o->max_anomaly_rate), o->max_anomaly_rate) ||
+        !put_number(retrain, "psi", !isnan(o->psi), o->psi) || !put_integer(retrain, "consecutive", o->consecutive) ||
+        !put_integer(retrain, "max_devices", o->max_devices) ||
+        !put_number(retrain, "wait_s", o->samples_ms != SEDGE_CONF_UNSET, (double)o->samples_ms / 1000))
+        return NULL;
+    return json_pack("{s:s,s:s,s:o,s:O,s:O,s:f,s:f}", "model", o->model, "selector", o->selector ? o->selector : "",
+                     "phases", phases_json(o), "gates", gates, "retrain", retrain, "probation_s",
+                     (double)o->probation_ms / 1000, "wait_timeout_s", (double)o->offline_ms / 1000);
+}
+
 static sedge_status deploy(const sedge_command_io *io, void *object, sedge_error *err) {
     const deploy_options *o = object;
     char path[SEDGE_HUB_PATH_MAX];
@@ -74,11 +120,7 @@ static sedge_status deploy(const sedge_command_io *io, void *object, sedge_error
         st = sedge_hub_path(path, err, DEPLOYMENTS "/%s", o->name);
     if (st)
         return st;
-    body =
-        json_pack("{s:s,s:s,s:o,s:{s:I,s:f},s:{s:b,s:s,s:I,s:I}}", "model", o->model, "selector",
-                  o->selector ? o->selector : "", "phases", phases_json(o), "gates", "max_failed",
-                  (json_int_t)o->max_failed, "max_error_rate", o->max_error_rate, "retrain", "enabled", (int)o->retrain,
-                  "psi", "calibrated", "rows", (json_int_t)o->rows, "min_devices", (json_int_t)o->min_devices);
+    body = deployment_json(o);
     if (!body)
         return no_memory(err);
     st = sedge_hub_call(hub, "PUT", path, body, &answer, err);
