@@ -78,8 +78,8 @@ typedef struct sedge_conf_pairs {
         size_t n;                                                                                                      \
     }
 
-enum { /* sedge_conf_row.flags; bit 0 stays unused so that a stray true is noticed */
-       SEDGE_CONF_REQUIRED = 1 << 1,
+enum {                                  /* sedge_conf_row.flags; bit 0 stays unused so that a stray true is noticed */
+       SEDGE_CONF_REQUIRED = 1 << 1,    /**< in a nested struct: also when nothing of that struct is given */
        SEDGE_CONF_POSITIONAL = 1 << 2,  /**< on the command line without a name, in the order of the rows; a STRINGS row
                                              takes all that are left */
        SEDGE_CONF_SECRET = 1 << 3,      /**< never printed */

@@ -198,15 +198,31 @@ static sedge_status read_member(const reader *r, const sedge_conf_rows *rows, co
     return set_field(r, row, node, field, &here);
 }
 
+/* The first required row of a struct of which nothing is given, or NULL. */
+static const sedge_conf_row *first_required(const sedge_conf_rows *rows) {
+    for (size_t i = 0; i < rows->n; i++) {
+        const sedge_conf_row *row = &rows->rows[i];
+        if (row->type == SEDGE_CONF_STRUCT)
+            row = first_required(row->rows);
+        if (row && (row->flags & SEDGE_CONF_REQUIRED) && conf_row_in_file(row))
+            return row;
+    }
+    return NULL;
+}
+
 static sedge_status check_required(const reader *r, const sedge_conf_rows *rows, const sedge_yaml_node *node,
                                    const place *at) {
     for (size_t i = 0; i < rows->n; i++) {
         const sedge_conf_row *row = &rows->rows[i];
-        if (!(row->flags & SEDGE_CONF_REQUIRED) || !conf_row_in_file(row))
-            continue;
         const sedge_yaml_node *given = sedge_yaml_get(node, row->key);
-        if (!given || sedge_yaml_is_null(given))
-            return fail(r, node, at, "the key '%s' is missing: %s", row->key, row->help ? row->help : "it is required");
+        if (!conf_row_in_file(row) || (given && !sedge_yaml_is_null(given)))
+            continue;
+        const sedge_conf_row *missing = row->type == SEDGE_CONF_STRUCT     ? first_required(row->rows)
+                                        : row->flags & SEDGE_CONF_REQUIRED ? row
+                                                                           : NULL;
+        if (missing)
+            return fail(r, node, at, "the key '%s%s%s' is missing: %s", row->key, missing == row ? "" : ".",
+                        missing == row ? "" : missing->key, missing->help ? missing->help : "it is required");
     }
     return SEDGE_OK;
 }
