@@ -287,11 +287,12 @@ sedge_status sedge_hub_blob_get(sedge_hub_client *hub, const char *digest, const
 /** Appends text with every byte but RFC 3986's unreserved ones encoded. */
 static void put_encoded(sedge_buf *out, const char *text) {
     static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    static const char digits[] = "0123456789ABCDEF";
     for (; *text; text++)
         if (strchr(plain, *text))
             sedge_buf_u8(out, (uint8_t)*text);
         else
-            sedge_buf_printf(out, "%%%02X", (unsigned)(unsigned char)*text);
+            sedge_buf_printf(out, "%%%c%c", digits[(unsigned char)*text >> 4], digits[*text & 15]);
 }
 
 sedge_status sedge_hub_path(char ret[SEDGE_HUB_PATH_MAX], sedge_error *err, const char *fmt, ...) {
