@@ -35,7 +35,7 @@ static const sedge_conf_row model_rows[] = {
     { "patience", SEDGE_CONF_INT, IN(model, patience), .min = 0, .max = 100000, .flags = SEDGE_CONF_OPTIONAL,
       .help = "dense: epochs without a better check loss before it stops (0: runs all)" },
     { "check", SEDGE_CONF_DOUBLE, IN(model, check), .min = 0, .max = 0.9, .flags = SEDGE_CONF_OPTIONAL,
-      .help = "dense: newest share of the training rows to check on (0.1 with patience)" },
+      .help = "dense: newest share of the training rows kept from fitting, for early stopping and the threshold" },
     { "noise", SEDGE_CONF_DOUBLE, IN(model, noise), .min = 0, .max = 100, .flags = SEDGE_CONF_OPTIONAL,
       .help = "dense: deviation of the noise on scaled inputs while training (0)" },
     { "learning_rate", SEDGE_CONF_DOUBLE, IN(model, learning_rate), .min = 1e-9, .max = 100,

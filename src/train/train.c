@@ -21,7 +21,8 @@ enum {
     GOLDEN_MAX = 16,
     FILES_MAX = 10000,
 };
-static const double check_share = 0.1;
+/* what is kept from fitting by default: with patience to stop on, of an autoencoder to find the threshold on */
+static const double check_share = 0.1, autoencoder_check_share = 0.2;
 
 /** Everything between the configuration and the folder. */
 typedef struct job {
@@ -57,6 +58,14 @@ static void job_done(job *j) {
 
 static bool is_autoencoder(const job *j) {
     return j->config->task == SEDGE_TASK_AUTOENCODER;
+}
+
+static int64_t or_else(int64_t value, int64_t otherwise) {
+    return value == SEDGE_CONF_UNSET ? otherwise : value;
+}
+
+static double or_else_real(double value, double otherwise) {
+    return isnan(value) ? otherwise : value;
 }
 
 static sedge_status no_memory(sedge_error *err) {
@@ -141,12 +150,14 @@ static sedge_status load_table(job *j, const path_list *files, sedge_error *err)
         names[i] = j->source->channels[i].name;
     sedge_data_table_options options = { .channels = names, .n_channels = n, .label = j->config->label };
     return sedge_data_table_load_files(j->options->fs, (const char *const *)files->items, files->n, j->schema, &options,
-                                  &j->table, err);
+                                       &j->table, err);
 }
 
 static sedge_status split_recordings(job *j, sedge_error *err) {
     const sedge_train_config *c = j->config;
-    double check = isnan(c->model.check) ? (c->model.patience > 0 ? check_share : 0) : c->model.check;
+    double check = or_else_real(c->model.check, is_autoencoder(j)       ? autoencoder_check_share
+                                                : c->model.patience > 0 ? check_share
+                                                                        : 0);
     j->splits = calloc(j->table->n, sizeof *j->splits);
     if (!j->splits)
         return no_memory(err);
@@ -261,14 +272,6 @@ static void balance(const job *j, const sedge_vectors *v, float ret_weights[SEDG
 }
 
 /* ---- models ---- */
-
-static int64_t or_else(int64_t value, int64_t otherwise) {
-    return value == SEDGE_CONF_UNSET ? otherwise : value;
-}
-
-static double or_else_real(double value, double otherwise) {
-    return isnan(value) ? otherwise : value;
-}
 
 static sedge_status new_net(const job *j, sedge_dense_net **ret, sedge_error *err) {
     const sedge_conf_ints *hidden = &j->config->model.hidden;
@@ -386,6 +389,22 @@ static sedge_status train_trees(job *j, sedge_error *err) {
 
 /* ---- decision, figures, baseline ---- */
 
+static sedge_status score_level(const job *j, sedge_runner *runner, const sedge_vectors *v, double *ret,
+                                sedge_error *err) {
+    SEDGE_AUTO_MEM double *scores = calloc(v->n + 1, sizeof *scores);
+    if (!scores)
+        return no_memory(err);
+    sedge_metrics unused;
+    sedge_status st = sedge_evaluate(runner, &j->card->decision, 2, v, scores, NULL, &unused, err);
+    if (!st)
+        *ret = sedge_threshold_of(scores, v->n, j->card->false_alarm_rate);
+    return st;
+}
+
+/**
+ * Of an autoencoder: the level that the wanted share of the training scores exceeds. The net has learned the vectors it
+ * was fitted to, so their scores are too good: the level of the check vectors counts when it is higher.
+ */
 static sedge_status pick_threshold(job *j, sedge_runner *runner, sedge_error *err) {
     sedge_decision *d = &j->card->decision;
     *d = SEDGE_DECISION_INIT;
@@ -395,14 +414,14 @@ static sedge_status pick_threshold(job *j, sedge_runner *runner, sedge_error *er
     }
     d->alpha = j->config->decision.alpha;
     j->card->false_alarm_rate = j->config->decision.false_alarm_rate;
-    SEDGE_AUTO_MEM double *scores = calloc(j->train.v.n, sizeof *scores);
-    if (!scores)
-        return no_memory(err);
-    sedge_metrics unused;
-    sedge_status st = sedge_evaluate(runner, d, 2, &j->train.v, scores, NULL, &unused, err);
-    if (!st)
-        d->threshold = sedge_threshold_of(scores, j->train.v.n, j->card->false_alarm_rate);
-    return st;
+    SEDGE_AUTO_PICKED check = { 0 };
+    double all, newest;
+    sedge_status st = sedge_windows_pick(j->windows, j->splits, SEDGE_WINDOWS_CHECK, true, &check, err);
+    if (st || (st = score_level(j, runner, &j->train.v, &all, err)) ||
+        (st = score_level(j, runner, &check.v, &newest, err)))
+        return st;
+    d->threshold = newest > all ? newest : all;
+    return SEDGE_OK;
 }
 
 /** An autoencoder tells normal from not; a classifier keeps its classes. */
