@@ -153,6 +153,17 @@ static sedge_status load_table(job *j, const path_list *files, sedge_error *err)
                                        &j->table, err);
 }
 
+/** The border between fitting and checking, by normal rows: anomalies late in the training part take no share. */
+static uint64_t normal_border(const sedge_recording *r, uint64_t train_end, double check) {
+    uint64_t normal = 0, wanted, row = 0;
+    for (uint64_t i = 0; i < train_end; i++)
+        normal += !r->labels || r->labels[i] == 0;
+    wanted = normal - (uint64_t)((double)normal * check + 0.5);
+    for (; row < train_end && wanted; row++)
+        wanted -= !r->labels || r->labels[row] == 0;
+    return row;
+}
+
 static sedge_status split_recordings(job *j, sedge_error *err) {
     const sedge_train_config *c = j->config;
     double check = or_else_real(c->model.check, is_autoencoder(j)       ? autoencoder_check_share
@@ -161,10 +172,15 @@ static sedge_status split_recordings(job *j, sedge_error *err) {
     j->splits = calloc(j->table->n, sizeof *j->splits);
     if (!j->splits)
         return no_memory(err);
-    sedge_status st = SEDGE_OK;
-    for (size_t i = 0; i < j->table->n && !st; i++)
-        st = sedge_split_make(j->table->recordings[i].rows, c->holdout, check, &j->splits[i], err);
-    return st;
+    for (size_t i = 0; i < j->table->n; i++) {
+        const sedge_recording *r = &j->table->recordings[i];
+        sedge_status st = sedge_split_make(r->rows, c->holdout, check, &j->splits[i], err);
+        if (st)
+            return st;
+        if (is_autoencoder(j))
+            j->splits[i].fit_end = normal_border(r, j->splits[i].train_end, check);
+    }
+    return SEDGE_OK;
 }
 
 static sedge_status load(job *j, sedge_error *err) {

@@ -267,7 +267,7 @@ static sedge_status read_trees(builder *b, const sedge_json *model, sedge_error 
     bool one_sum = b->trees->ensemble.n_targets <= 2;
     for (size_t i = 0; i < n; i++) {
         sedge_json tree = sedge_json_item(&trees, i);
-        uint32_t target = one_sum ? b->trees->ensemble.n_targets - 1 : (uint32_t)number(targets.value, i);
+        uint32_t target = one_sum ? 0 : (uint32_t)number(targets.value, i);
         tree_arrays a;
         if ((st = read_tree(&tree, &a, err)) || (st = add_nodes(b, &a, (uint32_t)i, target, 0, 0, err)))
             return st;

@@ -6,6 +6,8 @@
 
 #include "../include/sedge_test.h"
 #include "base/random.h"
+#include "model/onnx_write.h"
+#include "train/evaluate.h"
 
 enum { ROWS = 600, WIDTH = 6, CLASSES_MAX = 4 };
 
@@ -58,7 +60,7 @@ static void walk(const sedge_tree_ensemble *e, const float *x, double *sums) {
 static void probabilities(const sedge_tree_ensemble *e, const double *sums, double *ret) {
     double whole = 0;
     if (e->post == SEDGE_TREE_POST_LOGISTIC) {
-        ret[1] = 1 / (1 + exp(-sums[1]));
+        ret[1] = 1 / (1 + exp(-sums[0]));
         ret[0] = 1 - ret[1];
         return;
     }
@@ -68,6 +70,14 @@ static void probabilities(const sedge_tree_ensemble *e, const double *sums, doub
         ret[c] = exp(sums[c]) / whole;
 }
 
+static int row_has_nan(const float *x) {
+    int nan = 0;
+    for (size_t k = 0; k < WIDTH; k++)
+        nan |= isnan(x[k]);
+    return nan;
+}
+
+/** Against XGBoost: the .onnx file run by libsedge, and the plain walk. */
 static void agrees(uint32_t n_classes) {
     static examples e;
     make_examples(&e, (int32_t)n_classes);
@@ -91,6 +101,20 @@ static void agrees(uint32_t n_classes) {
     uint32_t width = n_classes ? n_classes : 1;
     static float y[ROWS * CLASSES_MAX];
     assert_int_equal(sedge_trees_predict(trees, e.x, ROWS, y, NULL), SEDGE_OK);
+    SEDGE_AUTO_BUF file = sedge_buf_init(1 << 20);
+    sedge_auto(sedge_runner) runner = NULL;
+    if (sedge_onnx_write_trees(t, &file, &err) || sedge_runner_open(sedge_buf_bytes(&file), &runner, &err))
+        fail_msg("%s", err.text);
+    assert_int_equal(sedge_runner_outputs(runner), width);
+    for (size_t i = 0; i < ROWS; i++) {
+        float z[CLASSES_MAX];
+        if (row_has_nan(&e.x[i * WIDTH]))
+            continue; /* sedge_real_set_input refuses NaN; walk() below reads the learnt branches */
+        assert_int_equal(sedge_runner_run(runner, &e.x[i * WIDTH], z, NULL), SEDGE_OK);
+        for (uint32_t c = 0; c < width; c++)
+            if (fabsf(z[c] - y[i * width + c]) > 1e-5f * (n_classes ? 1 : 20))
+                fail_msg("row %zu class %u: libsedge %g, XGBoost %g", i, c, (double)z[c], (double)y[i * width + c]);
+    }
     for (size_t i = 0; i < ROWS; i += 3) {
         double sums[CLASSES_MAX] = { 0 }, p[CLASSES_MAX];
         walk(t, &e.x[i * WIDTH], sums);
