@@ -373,7 +373,7 @@ static void read_opset(reader *r, sedge_bytes opset) {
 }
 
 static void read_model(reader *r, sedge_bytes model) {
-    sedge_bytes graph;
+    sedge_bytes graph = sedge_bytes_of("", 0);
     sedge_pb_field f;
     for (sedge_bytes in = model; sedge_pbr_next(&r->r, &in, &f);)
         if (f.number == MODEL_OPSET && f.wire == SEDGE_PB_BYTES)

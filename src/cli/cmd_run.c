@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/model_file.h"
+#include "data/npy.h"
+#include "model/graph.h"
+#include "os/file.h"
+
+enum { ARRAY_FILE_MAX = 1 << 30 };
+
+typedef struct options {
+    sedge_model_choice model;
+    sedge_conf_pairs inputs;
+    char *output_dir;
+    bool reset_state;
+} options;
+static const sedge_conf_row rows[] = {
+    SEDGE_MODEL_CHOICE_ROWS(options, model),
+    { "input", SEDGE_CONF_PAIRS, SEDGE_AT(options, inputs), .metavar = "INPUT=FILE", .flags = SEDGE_CONF_REQUIRED,
+      .help = "an array for an input, which is named by number or name" },
+    { "output_dir", SEDGE_CONF_STRING, SEDGE_AT(options, output_dir), .metavar = "DIR", .flags = SEDGE_CONF_REQUIRED,
+      .help = "where output_0.npy, output_1.npy ... are written" },
+    { "reset_state", SEDGE_CONF_BOOL, SEDGE_AT(options, reset_state),
+      .help = "forget the state of variables between the steps of a sequence" },
+};
+static const sedge_conf_rows conf = SEDGE_CONF_ROWS(options, rows);
+
+/* ---- the arrays ---- */
+
+typedef struct array {
+    const char *path; /* NULL: not given */
+    uint8_t *file;
+    sedge_npy npy;
+    bool sequence; /* one rank more than the input: the first axis is time */
+} array;
+
+typedef struct job {
+    const options *o;
+    sedge_tensor *inputs; /* as the file has them, dimensions may be free */
+    array *arrays;
+    sedge_input_shape *shapes;
+    uint32_t n;
+    uint64_t steps; /* 0: no sequence */
+} job;
+
+static void job_done(job *j) {
+    for (uint32_t i = 0; j->arrays && i < j->n; i++)
+        free(j->arrays[i].file);
+    free(j->inputs);
+    free(j->arrays);
+    free(j->shapes);
+}
+
+static bool find_input(const job *j, const sedge_graph *g, const char *key, uint32_t *ret) {
+    char *end;
+    unsigned long index = strtoul(key, &end, 10);
+    if (*key >= '0' && *key <= '9' && *end == '\0') {
+        *ret = (uint32_t)index;
+        return index < j->n;
+    }
+    for (*ret = 0; *ret < j->n; (*ret)++)
+        if (strcmp(g->tensors[g->inputs[*ret]].name, key) == 0)
+            return true;
+    return false;
+}
+
+static sedge_status assign_files(job *j, const sedge_graph *g, sedge_error *err) {
+    for (size_t k = 0; k < j->o->inputs.n; k++) {
+        const sedge_conf_pair *pair = &j->o->inputs.items[k];
+        uint32_t i;
+        if (!find_input(j, g, pair->key, &i))
+            return sedge_fail(err, SEDGE_EUSAGE, "--input %s: the model has no such input; it has %u", pair->key, j->n);
+        if (j->arrays[i].path)
+            return sedge_fail(err, SEDGE_EUSAGE, "--input %s: input %u is given twice", pair->key, i);
+        j->arrays[i].path = pair->value;
+    }
+    for (uint32_t i = 0; i < j->n; i++)
+        if (!j->arrays[i].path)
+            return sedge_fail(err, SEDGE_EUSAGE, "input %u '%s' is missing: give --input %u=FILE.npy", i,
+                              g->tensors[g->inputs[i]].name, i);
+    return SEDGE_OK;
+}
+
+static sedge_status check_array(job *j, uint32_t i, sedge_error *err) {
+    const sedge_tensor *t = &j->inputs[i];
+    array *a = &j->arrays[i];
+    if (a->npy.dtype != t->dtype)
+        return sedge_fail(err, SEDGE_EINVALID, "%s is %s, input %u is %s", a->path, sedge_dtype_name(a->npy.dtype), i,
+                          sedge_dtype_name(t->dtype));
+    if (a->npy.rank != t->rank && a->npy.rank != t->rank + 1)
+        return sedge_fail(err, SEDGE_EINVALID, "%s has %u dimensions, input %u has %u (one more is a sequence)",
+                          a->path, a->npy.rank, i, t->rank);
+    a->sequence = a->npy.rank == t->rank + 1;
+    if (a->sequence) {
+        if (j->steps && a->npy.dims[0] != j->steps)
+            return sedge_fail(err, SEDGE_EINVALID, "%s has %llu steps, another input has %llu", a->path,
+                              (unsigned long long)a->npy.dims[0], (unsigned long long)j->steps);
+        j->steps = a->npy.dims[0];
+    }
+    sedge_input_shape *shape = &j->shapes[i];
+    *shape = (sedge_input_shape){ .input = i, .rank = t->rank };
+    for (uint32_t d = 0; d < t->rank; d++) {
+        uint64_t size = a->npy.dims[d + a->sequence];
+        if (size == 0 || size > INT32_MAX)
+            return sedge_fail(err, SEDGE_EINVALID, "%s: dimension %u has size %llu", a->path, d + a->sequence,
+                              (unsigned long long)size);
+        shape->dims[d] = (int32_t)size;
+    }
+    return a->sequence && j->steps == 0 ? sedge_fail(err, SEDGE_EINVALID, "%s holds no step", a->path) : SEDGE_OK;
+}
+
+static sedge_status load_array(job *j, uint32_t i, sedge_error *err) {
+    array *a = &j->arrays[i];
+    size_t n;
+    sedge_status st = sedge_file_read(NULL, a->path, ARRAY_FILE_MAX, &a->file, &n, err);
+    if (!st)
+        st = sedge_npy_open(sedge_bytes_of(a->file, n), a->path, &a->npy, err);
+    return st ? st : check_array(j, i, err);
+}
+
+/* Learns the inputs from the file before the model is opened, because their free dimensions come from the arrays. */
+static sedge_status load_inputs(job *j, sedge_error *err) {
+    SEDGE_AUTO_MEM uint8_t *data = NULL;
+    size_t n;
+    sedge_graph_file file;
+    sedge_status st = sedge_file_read(NULL, j->o->model.path, ARRAY_FILE_MAX, &data, &n, err);
+    if (st)
+        return st;
+    st = sedge_graph_read(data, n, &file, err);
+    if (st)
+        return sedge_wrap(err, st, "%s", j->o->model.path);
+    j->n = file.graph.n_inputs;
+    j->inputs = calloc(j->n, sizeof *j->inputs);
+    j->arrays = calloc(j->n, sizeof *j->arrays);
+    j->shapes = calloc(j->n, sizeof *j->shapes);
+    if (!j->inputs || !j->arrays || !j->shapes)
+        st = sedge_fail(err, SEDGE_ENOMEM, "no memory for %u inputs", j->n);
+    for (uint32_t i = 0; !st && i < j->n; i++)
+        j->inputs[i] = file.graph.tensors[file.graph.inputs[i]];
+    if (!st)
+        st = assign_files(j, &file.graph, err);
+    for (uint32_t i = 0; !st && i < j->n; i++)
+        st = load_array(j, i, err);
+    sedge_graph_file_done(&file);
+    return st;
+}
+
+/* ---- the run ---- */
+
+typedef struct results {
+    uint8_t **data; /* of all steps, by output */
+    uint32_t n;
+} results;
+
+static void results_done(results *r) {
+    for (uint32_t i = 0; r->data && i < r->n; i++)
+        free(r->data[i]);
+    free(r->data);
+}
+
+static sedge_status results_init(results *r, const sedge_model *model, uint64_t steps, sedge_error *err) {
+    r->n = sedge_model_output_count(model);
+    r->data = calloc(r->n, sizeof *r->data);
+    for (uint32_t i = 0; r->data && i < r->n; i++) {
+        r->data[i] = calloc(steps, sedge_model_output(model, i)->size_bytes);
+        if (!r->data[i])
+            return sedge_fail(err, SEDGE_ENOMEM, "no memory for output %u of %llu steps", i, (unsigned long long)steps);
+    }
+    return r->data ? SEDGE_OK : sedge_fail(err, SEDGE_ENOMEM, "no memory for %u outputs", r->n);
+}
+
+static sedge_status run_step(const job *j, const sedge_model *model, sedge_instance *instance, uint64_t step,
+                             const results *r, sedge_error *err) {
+    sedge_status st = SEDGE_OK;
+    for (uint32_t i = 0; !st && i < j->n; i++) {
+        size_t n = sedge_model_input(model, i)->size_bytes;
+        st = sedge_instance_set_input(instance, i, j->arrays[i].npy.data.p + (j->arrays[i].sequence ? step * n : 0), n,
+                                      err);
+    }
+    if (!st)
+        st = sedge_instance_invoke(instance, err);
+    for (uint32_t i = 0; !st && i < r->n; i++) {
+        size_t n = sedge_model_output(model, i)->size_bytes;
+        st = sedge_instance_get_output(instance, i, r->data[i] + step * n, n, err);
+    }
+    return st;
+}
+
+SEDGE_DEFINE_AUTO(sedge_instance, sedge_instance_free)
+
+static sedge_status run_steps(const job *j, const sedge_model *model, const results *r, sedge_error *err) {
+    sedge_auto(sedge_instance) instance = NULL;
+    sedge_status st = sedge_instance_new(model, &instance, err);
+    for (uint64_t step = 0; !st && step < (j->steps ? j->steps : 1); step++) {
+        if (j->o->reset_state)
+            sedge_instance_reset(instance);
+        st = run_step(j, model, instance, step, r, err);
+        if (st)
+            return sedge_wrap(err, st, "step %llu", (unsigned long long)step);
+    }
+    return st;
+}
+
+/* ---- the outcome ---- */
+
+static sedge_status write_output(const job *j, const sedge_model *model, uint32_t i, const uint8_t *data, char *path,
+                                 size_t path_size, sedge_error *err) {
+    const sedge_tensor *t = sedge_model_output(model, i);
+    uint64_t dims[SEDGE_RANK_MAX + 1];
+    uint32_t rank = 0;
+    if (j->steps)
+        dims[rank++] = j->steps;
+    for (uint32_t d = 0; d < t->rank; d++)
+        dims[rank++] = (uint64_t)t->dims[d];
+    if (rank > SEDGE_RANK_MAX)
+        return sedge_fail(err, SEDGE_ELIMIT, "output %u would have %u dimensions, the limit is %d", i, rank,
+                          SEDGE_RANK_MAX);
+    if (snprintf(path, path_size, "%s/output_%u.npy", j->o->output_dir, i) >= (int)path_size)
+        return sedge_fail(err, SEDGE_EUSAGE, "--output-dir: the path is too long");
+    SEDGE_AUTO_BUF buf = sedge_buf_init(SIZE_MAX / 4);
+    sedge_status st = sedge_npy_write(t->dtype, rank, dims, data, &buf, err);
+    return st ? st : sedge_file_write_atomic(NULL, path, sedge_buf_bytes(&buf), 0644, err);
+}
+
+static sedge_status write_outputs(const sedge_command_io *io, const job *j, const sedge_model *model, const results *r,
+                                  sedge_error *err) {
+    SEDGE_AUTO_JSON json_t *files = json_array();
+    for (uint32_t i = 0; i < r->n; i++) {
+        char path[SEDGE_PATH_MAX], shape[SEDGE_SHAPE_TEXT_MAX];
+        sedge_status st = write_output(j, model, i, r->data[i], path, sizeof path, err);
+        if (st)
+            return st;
+        const sedge_tensor *t = sedge_model_output(model, i);
+        json_t *entry = sedge_tensor_json(t);
+        json_object_set_new(entry, "file", json_string(path));
+        json_array_append_new(files, entry);
+        if (!io->json)
+            fprintf(io->out, "%s  %s  %s  '%s'\n", path, sedge_dtype_name(t->dtype), sedge_shape_text(t, shape),
+                    t->name);
+    }
+    if (io->json)
+        return sedge_command_print_json(
+            io, json_pack("{s:I, s:O}", "steps", (json_int_t)(j->steps ? j->steps : 1), "outputs", files), err);
+    fprintf(io->note, "%llu step(s)\n", (unsigned long long)(j->steps ? j->steps : 1));
+    return SEDGE_OK;
+}
+
+static sedge_status run_job(const sedge_command_io *io, job *j, results *r, sedge_error *err) {
+    SEDGE_AUTO_MODEL_FILE f = { 0 };
+    sedge_status st = load_inputs(j, err);
+    if (!st)
+        st = sedge_model_file_open(&j->o->model, j->shapes, j->n, &f, err);
+    if (!st)
+        st = results_init(r, f.model, j->steps ? j->steps : 1, err);
+    if (!st)
+        st = run_steps(j, f.model, r, err);
+    if (!st)
+        st = sedge_dir_make(NULL, j->o->output_dir, 0755, err);
+    return st ? st : write_outputs(io, j, f.model, r, err);
+}
+
+static sedge_status run(const sedge_command_io *io, void *object, sedge_error *err) {
+    job j = { .o = object };
+    results r = { 0 };
+    sedge_status st = run_job(io, &j, &r, err);
+    results_done(&r);
+    job_done(&j);
+    return st;
+}
+
+static const sedge_command commands[] = {
+    { "run", "run a model on arrays", &conf, run,
+      "An array with one dimension more than its input is a sequence: the model runs once for each entry of the first\n"
+      "axis, in order, and the outputs get the same axis. Free dimensions take their size from the array." },
+};
+const sedge_command_group sedge_cmd_run = { "run", "run a model on arrays", commands, SEDGE_COUNT(commands) };

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** What the commands that open a model share: options, the file in memory, descriptions of tensors. */
+#ifndef SEDGE_CLI_MODEL_FILE_H
+#define SEDGE_CLI_MODEL_FILE_H
+
+#include "cli/command.h"
+#include "sedge/instance.h"
+
+typedef struct sedge_model_choice {
+    char *path;
+    int64_t max_arena_bytes;
+    int64_t max_macs;
+    char *cpu;
+} sedge_model_choice;
+
+/** Rows for an options struct with a member of the type above. */
+#define SEDGE_MODEL_CHOICE_ROWS(type, member)                                                                          \
+    { "model",                                                                                                         \
+      SEDGE_CONF_STRING,                                                                                               \
+      SEDGE_AT(type, member.path),                                                                                     \
+      .metavar = "MODEL",                                                                                              \
+      .flags = SEDGE_CONF_POSITIONAL | SEDGE_CONF_REQUIRED,                                                            \
+      .help = "a .tflite or .onnx file" },                                                                             \
+        { "max_arena",                                                                                                 \
+          SEDGE_CONF_BYTES,                                                                                            \
+          SEDGE_AT(type, member.max_arena_bytes),                                                                      \
+          "256M",                                                                                                      \
+          .min = 1,                                                                                                    \
+          .max = 1e12,                                                                                                 \
+          .help = "refuse a model that needs more memory to run" },                                                    \
+        { "max_macs",                                                                                                  \
+          SEDGE_CONF_INT,                                                                                              \
+          SEDGE_AT(type, member.max_macs),                                                                             \
+          "17179869184",                                                                                               \
+          .min = 1,                                                                                                    \
+          .max = 1e15,                                                                                                 \
+          .help = "refuse a model with more multiply-accumulates" },                                                   \
+    {                                                                                                                  \
+        "cpu", SEDGE_CONF_STRING, SEDGE_AT(type, member.cpu), "all",                                                   \
+            .metavar = "LIST", .help = "extensions that kernels may use: all, scalar, or of avx2,avx512vnni,neon"      \
+    }
+
+/** An open model and the bytes that it borrows. */
+typedef struct sedge_model_file {
+    uint8_t *data;
+    size_t n;
+    sedge_model *model;
+} sedge_model_file;
+
+/** The options as the library takes them, without shapes. */
+SEDGE_NODISCARD sedge_status sedge_model_choice_options(const sedge_model_choice *choice, sedge_model_options *ret,
+                                                        sedge_error *err);
+/** Reads the file and opens it with these input shapes (n may be 0). Sentences begin with the path. */
+SEDGE_NODISCARD sedge_status sedge_model_file_open(const sedge_model_choice *choice, const sedge_input_shape *shapes,
+                                                   size_t n, sedge_model_file *ret, sedge_error *err);
+void sedge_model_file_done(sedge_model_file *f);
+#define SEDGE_AUTO_MODEL_FILE SEDGE_CLEANUP(sedge_model_file_done) sedge_model_file
+
+enum { SEDGE_SHAPE_TEXT_MAX = 128 };
+/** "1 x 640". */
+const char *sedge_shape_text(const sedge_tensor *t, char out[SEDGE_SHAPE_TEXT_MAX]);
+/** {"name", "dtype", "shape", and of a quantised one "scale", "zero_point" or "scales" (their number)}; NULL: no
+ * memory. */
+json_t *sedge_tensor_json(const sedge_tensor *t);
+
+#endif
