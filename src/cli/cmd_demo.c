@@ -24,7 +24,7 @@ static const sedge_conf_row rows[] = {
 static const sedge_conf_rows conf = SEDGE_CONF_ROWS(options, rows);
 
 static const demo_story PUMP = { .name = "pump",
-                                 .recorded_hz = 50,
+                                 .recorded_hz = 1,
                                  .replay_hz = 50,
                                  .shifted_column = "Temperature",
                                  .shift_deviations = 4,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Chapters 1 and 2: from recordings to an int8 model that has been run. */
+/* Chapters 1 and 2: a hub, and from recordings to an int8 model that has been run. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -173,6 +173,7 @@ static sedge_status keep_version(demo *d, sedge_error *err) {
 }
 
 static const demo_step DATA_STEPS[] = {
+    { "hub", demo_start_hub },
     { "recordings", record },
     { "schema", infer },
     { "a spoilt recording is refused", refuse },

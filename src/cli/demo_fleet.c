@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Chapter 3: the hub, the registry, twenty devices, the roll-out of the good model. */
+/* The hub that chapter 1 begins with; chapter 3: registry, devices, the roll-out of the good model. */
 #include <math.h>
 #include <netinet/in.h>
 #include <signal.h>
