@@ -131,6 +131,7 @@ static sedge_status make_temporary(push *p, sedge_error *err) {
 static sedge_status send_bundle(push *p, sedge_error *err) {
     char path[SEDGE_HUB_PATH_MAX];
     sedge_make_bundle_options make = { .folder = p->o->folder,
+                                       .name = p->name,
                                        .release = (uint64_t)p->version,
                                        .cpu_us = (uint32_t)p->o->cpu_us,
                                        .memory_bytes = (uint64_t)p->o->memory_bytes,
