@@ -99,12 +99,13 @@ static sedge_status compute_golden(maker *m, sedge_runner *runner, sedge_error *
     SEDGE_AUTO_MEM float *x = NULL;
     SEDGE_AUTO_BUF inputs = sedge_buf_init(SEDGE_GOLDEN_BYTES_MAX);
     size_t rows = 0;
+    uint32_t columns = 0;
     sedge_instance *instance = sedge_runner_instance(runner);
     sedge_status st = sedge_path_format(path, err, "%s/golden_input.npy", m->o->folder);
     if (!st)
-        st = sedge_npy_load_f32(NULL, path, sedge_runner_inputs(runner), &x, &rows, NULL, err);
+        st = sedge_npy_load_f32(NULL, path, sedge_runner_inputs(runner), &x, &rows, &columns, err);
     if (!st)
-        st = golden_inputs(instance, x, rows, sedge_runner_inputs(runner), &inputs, err);
+        st = golden_inputs(instance, x, rows, columns, &inputs, err);
     if (st)
         return st;
     size_t output_bytes = sedge_model_output(sedge_instance_model(instance), 0)->size_bytes;
