@@ -77,6 +77,9 @@ size_t sedge_monitor_pack_max(uint32_t n_features);
 /** Packs counts for a report (layout: monitor/format.h). SEDGE_EUSAGE when size is less than sedge_monitor_pack_max. */
 SEDGE_NODISCARD sedge_status sedge_monitor_pack(const sedge_monitor_counts *counts, uint8_t *out, size_t size,
                                                 size_t *ret_n, sedge_error *err);
+/** How many features packed counts are of, for whoever makes the counts to add them to; reads their head only. */
+SEDGE_NODISCARD sedge_status sedge_monitor_packed_features(const void *packed, size_t size, uint32_t *ret,
+                                                           sedge_error *err);
 /**
  * Adds packed counts to counts: all of them, or on an error nothing.
  * @return SEDGE_OK; SEDGE_ETRUNCATED, SEDGE_EINVALID (not packed counts, or another number of features), SEDGE_ELIMIT

@@ -94,19 +94,24 @@ static sedge_status take_cell(sedge_bytes *in, uint64_t total, bool nan, sedge_m
     return SEDGE_OK;
 }
 
-/** Reads everything; adds to `into` when it is not NULL. */
-static sedge_status read_packed(sedge_bytes in, const sedge_monitor_counts *like, sedge_monitor_counts *into,
-                                sedge_error *err) {
-    uint8_t format, nan;
-    uint64_t n_features, total;
-    sedge_status st;
-    if (!sedge_take_u8(&in, &format))
+static sedge_status take_head(sedge_bytes *in, uint64_t *ret_features, uint64_t *ret_total, sedge_error *err) {
+    uint8_t format;
+    if (!sedge_take_u8(in, &format))
         return sedge_fail(err, SEDGE_ETRUNCATED, "packed counts are empty");
     if (format != SEDGE_MONITOR_PACK_FORMAT)
         return sedge_fail(err, SEDGE_EUNSUPPORTED, "packed counts of format %u, this program knows %d", format,
                           SEDGE_MONITOR_PACK_FORMAT);
-    if ((st = take(&in, "number of features", SEDGE_MONITOR_FEATURES_MAX, &n_features, err)) ||
-        (st = take(&in, "total", UINT32_MAX, &total, err)))
+    sedge_status st = take(in, "number of features", SEDGE_MONITOR_FEATURES_MAX, ret_features, err);
+    return st ? st : take(in, "total", UINT32_MAX, ret_total, err);
+}
+
+/** Reads everything; adds to `into` when it is not NULL. */
+static sedge_status read_packed(sedge_bytes in, const sedge_monitor_counts *like, sedge_monitor_counts *into,
+                                sedge_error *err) {
+    uint8_t nan;
+    uint64_t n_features, total;
+    sedge_status st = take_head(&in, &n_features, &total, err);
+    if (st)
         return st;
     if (n_features != like->n_features)
         return sedge_fail(err, SEDGE_EINVALID, "packed counts of %llu features, expected are %u",
@@ -138,4 +143,15 @@ sedge_status sedge_monitor_unpack(sedge_monitor_counts *counts, const void *pack
     sedge_bytes in = sedge_bytes_of(packed, size);
     sedge_status st = read_packed(in, counts, NULL, err);
     return st ? st : read_packed(in, counts, counts, err);
+}
+
+sedge_status sedge_monitor_packed_features(const void *packed, size_t size, uint32_t *ret, sedge_error *err) {
+    sedge_bytes in = sedge_bytes_of(packed, size);
+    uint64_t n_features = 0, total = 0;
+    sedge_status st = take_head(&in, &n_features, &total, err);
+    if (!st && n_features == 0)
+        st = sedge_fail(err, SEDGE_EINVALID, "packed counts of no features");
+    if (!st)
+        *ret = (uint32_t)n_features;
+    return st;
 }

@@ -58,6 +58,10 @@ static void there_and_back(void **state) {
         sedge_monitor_counts *a = sample_counts(3, &memory[0]), *b = sample_counts(3, &memory[1]);
         size_t n = packed(rows[i / 2], i % 2, out, a);
         assert_true(n <= sedge_monitor_pack_max(3));
+        uint32_t n_features = 0;
+        assert_int_equal(sedge_monitor_packed_features(out, n, &n_features, NULL), SEDGE_OK);
+        assert_int_equal(n_features, sedge_monitor_counts_features(b));
+        assert_int_equal(sedge_monitor_packed_features(out, 1, &n_features, NULL), SEDGE_ETRUNCATED);
         assert_int_equal(unpack_copy(out, n, b, NULL), SEDGE_OK);
         assert_true(same(a, b, 1));
         assert_int_equal(unpack_copy(out, n, b, NULL), SEDGE_OK);
