@@ -4,6 +4,7 @@
 
 #include "hub/auth.h"
 #include "hub/handlers.h"
+#include "proto/labels.h"
 
 enum { ENROL_TTL_S = 3600 };
 
@@ -13,12 +14,12 @@ static const char *const roles[] = { "viewer", "admin", NULL };
 /** The labels that devices get from an enrolment token, as JSON text. */
 static sedge_status read_labels(const hub_call *c, char **ret, sedge_error *err) {
     sedge_json at = sedge_json_member(&c->in, "labels");
-    if (!at.value || json_is_null(at.value)) {
-        *ret = strdup("{}");
-        return *ret ? SEDGE_OK : sedge_fail(err, SEDGE_ENOMEM, "no memory for labels");
-    }
-    sedge_status st = sedge_json_want_object(&at, err);
-    return st ? st : hub_json_text(at.value, ret, err);
+    sedge_labels labels;
+    sedge_status st = sedge_labels_from_json(&at, &labels, err);
+    if (st)
+        return st;
+    SEDGE_AUTO_JSON json_t *doc = sedge_labels_to_json(&labels);
+    return hub_json_text(doc, ret, err);
 }
 
 sedge_status hub_post_token(store_tx *tx, void *ctx, sedge_error *err) {

@@ -16,6 +16,15 @@ hub_handler hub_put_blob, hub_get_blob;
 /* api_datasets.c */
 store_fn hub_post_dataset, hub_get_datasets, hub_get_dataset;
 
+/* fleet/device_*.c */
+hub_handler device_post_enrol, device_get_desired, device_post_report, device_post_samples, device_get_tuf_metadata,
+    device_get_tuf_target;
+/* fleet/api_devices.c */
+store_fn hub_patch_device, hub_revoke_device;
+hub_handler hub_get_devices, hub_get_device;
+/* fleet/api_stats.c */
+store_fn hub_get_stats;
+
 /* mlflow/experiments.c */
 store_fn mlflow_experiment_create, mlflow_experiment_get, mlflow_experiment_get_by_name, mlflow_experiments_search,
     mlflow_experiment_update, mlflow_experiment_delete, mlflow_experiment_restore, mlflow_experiment_set_tag;

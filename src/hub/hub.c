@@ -8,6 +8,8 @@
 #include "hub/auth.h"
 #include "hub/fleet/fleet.h"
 #include "hub/server.h"
+#include "hub/tick.h"
+#include "hub/tuf.h"
 #include "os/lock.h"
 
 enum { CA_DAYS = 7300 };
@@ -19,6 +21,8 @@ static void on_commit(void *ctx, unsigned topics) {
         atomic_fetch_add(&h->generation, 1);
     if ((topics & STORE_TOPIC_TOKENS) && h->auth)
         hub_auth_touch(h->auth);
+    if ((topics & STORE_TOPIC_TARGETS) && h->tuf)
+        hub_tuf_touch(h->tuf);
     if ((topics & STORE_TOPIC_EVENTS) && h->server)
         hub_server_wake(h->server);
 }
@@ -74,6 +78,10 @@ static sedge_status open_parts(hub *h, sedge_error *err) {
     if (!st)
         st = fleet_new(h, &h->fleet, err);
     if (!st)
+        st = hub_tuf_new(h, &h->tuf, err);
+    if (!st)
+        st = hub_tick_start(h, &h->tick, err);
+    if (!st)
         st = hub_server_start(h, &h->server, err);
     return st;
 }
@@ -127,8 +135,10 @@ void hub_free(hub *h) {
     hub_server_wake(server);
     hub_server_stop(server);
     h->server = NULL;
+    hub_tick_stop(h->tick);
+    store_close(h->store); /* the writer's thread tells the parts below about commits */
     fleet_free(h->fleet);
-    store_close(h->store);
+    hub_tuf_free(h->tuf);
     hub_auth_free(h->auth);
     blobs_free(h->blobs);
     sedge_cert_free(h->ca);

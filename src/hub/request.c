@@ -35,7 +35,8 @@ sedge_status hub_query_int(const hub_request *rq, const char *name, int64_t min,
 
 sedge_status hub_body_json(hub_request *rq, sedge_json *ret, sedge_error *err) {
     if (!rq->json) {
-        sedge_status st = sedge_json_load(sedge_buf_bytes(&rq->body), &SEDGE_JSON_LIMITS, "request", &rq->json, err);
+        sedge_bytes text = rq->body.n ? sedge_buf_bytes(&rq->body) : sedge_bytes_text("{}");
+        sedge_status st = sedge_json_load(text, &SEDGE_JSON_LIMITS, "request", &rq->json, err);
         if (st)
             return st;
     }

@@ -75,7 +75,7 @@ const char *hub_query(const hub_request *rq, const char *name);
 SEDGE_NODISCARD sedge_status hub_query_int(const hub_request *rq, const char *name, int64_t min, int64_t max,
                                            int64_t otherwise, int64_t *ret, sedge_error *err);
 
-/** The body as a JSON object. */
+/** The body as a JSON object; no body is an empty one. */
 SEDGE_NODISCARD sedge_status hub_body_json(hub_request *rq, sedge_json *ret, sedge_error *err);
 
 /** Takes over doc, also on failure; NULL (a failed json_pack) is SEDGE_ENOMEM. */

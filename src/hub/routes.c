@@ -25,6 +25,27 @@ const hub_route hub_routes[] = {
     { "GET", V1 "datasets", .read = hub_get_datasets, .may = HUB_MAY_READ, .help = "data sets" },
     { "GET", V1 "datasets/{name}", .read = hub_get_dataset, .may = HUB_MAY_READ, .help = "versions of a data set" },
 
+    { "GET", V1 "devices", .handle = hub_get_devices, .may = HUB_MAY_READ, .help = "devices" },
+    { "GET", V1 "devices/{id}", .handle = hub_get_device, .may = HUB_MAY_READ, .help = "a device" },
+    { "PATCH", V1 "devices/{id}", .write = hub_patch_device, .may = HUB_MAY_ADMIN, .body = HUB_BODY_JSON,
+      .help = "change a device's labels" },
+    { "POST", V1 "devices/{id}/revoke", .write = hub_revoke_device, .may = HUB_MAY_ADMIN, .body = HUB_BODY_JSON,
+      .help = "lock a device out" },
+
+    { "GET", V1 "stats", .read = hub_get_stats, .may = HUB_MAY_READ, .help = "what the fleet counted for a model" },
+
+    { "POST", "/device/v1/enrol", .handle = device_post_enrol, .may = HUB_MAY_ANYONE, .body = HUB_BODY_RAW,
+      .help = "a device asks for a certificate" },
+    { "GET", "/device/v1/desired", .handle = device_get_desired, .may = HUB_MAY_DEVICE,
+      .help = "what the device shall run" },
+    { "POST", "/device/v1/report", .handle = device_post_report, .may = HUB_MAY_DEVICE, .body = HUB_BODY_RAW,
+      .help = "what the device runs and counted" },
+    { "POST", "/device/v1/samples", .handle = device_post_samples, .may = HUB_MAY_DEVICE, .body = HUB_BODY_RAW,
+      .help = "rows that were asked for" },
+    { "GET", "/tuf/metadata/{name}", .handle = device_get_tuf_metadata, .may = HUB_MAY_DEVICE,
+      .help = "update metadata" },
+    { "GET", "/tuf/targets/{path...}", .handle = device_get_tuf_target, .may = HUB_MAY_DEVICE, .help = "bundles" },
+
     { "POST", MLFLOW "experiments/create", .write = mlflow_experiment_create, .may = HUB_MAY_JOB,
       .body = HUB_BODY_JSON },
     { "GET", MLFLOW "experiments/get", .read = mlflow_experiment_get, .may = HUB_MAY_READ },

@@ -177,9 +177,6 @@ CREATE TABLE devices (
     last_seen_ms BIGINT,
     revoked_ms BIGINT,
     uptime_ms BIGINT NOT NULL DEFAULT 0,
-    bytes_sent BIGINT NOT NULL DEFAULT 0,
-    bytes_received BIGINT NOT NULL DEFAULT 0,
-    bytes_raw BIGINT NOT NULL DEFAULT 0,
     UNIQUE (token, key_digest)
 );
 -- Greatest report number seen of each start of an agent, with its byte counters.
@@ -196,10 +193,11 @@ CREATE TABLE device_boots (
 CREATE TABLE device_models (
     device TEXT NOT NULL REFERENCES devices (id),
     model TEXT NOT NULL,
-    release BIGINT NOT NULL,
+    release BIGINT NOT NULL,          -- running; 0: none
     digest TEXT NOT NULL DEFAULT '',
     slot TEXT NOT NULL DEFAULT '',
     state TEXT NOT NULL,
+    target BIGINT NOT NULL DEFAULT 0, -- release that state is about
     rollout TEXT NOT NULL DEFAULT '',
     error TEXT NOT NULL DEFAULT '',
     error_text TEXT NOT NULL DEFAULT '',
@@ -289,7 +287,7 @@ CREATE TABLE jobs (
     deployment TEXT NOT NULL,
     release BIGINT NOT NULL,          -- that drifted
     alert TEXT NOT NULL DEFAULT '',
-    spec TEXT NOT NULL DEFAULT '{}',
+    rows_wanted BIGINT NOT NULL,      -- of each device that is asked
     state TEXT NOT NULL,              -- collecting, running, done, failed
     new_release BIGINT NOT NULL DEFAULT 0,
     rollout TEXT NOT NULL DEFAULT '',
@@ -311,13 +309,14 @@ CREATE TABLE job_steps (
     log TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (job, n)
 );
--- Rows that devices sent for a job: bytes as the samples message carries them.
+-- Devices that a job asks for rows, and what they sent: the payload of the samples message.
 CREATE TABLE samples (
     job TEXT NOT NULL REFERENCES jobs (id),
     device TEXT NOT NULL REFERENCES devices (id),
-    rows_n BIGINT NOT NULL,
-    body BLOB NOT NULL,
-    received_ms BIGINT NOT NULL,
+    drifted INTEGER NOT NULL DEFAULT 0,
+    rows_n BIGINT NOT NULL DEFAULT 0,
+    body BLOB,
+    received_ms BIGINT,
     PRIMARY KEY (job, device)
 );
 
