@@ -77,8 +77,12 @@ static bool is_word(sedge_bytes cell, const char *word) {
     return cell.n == strlen(word) && strncasecmp((const char *)cell.p, word, cell.n) == 0;
 }
 
-static bool is_missing(sedge_bytes cell) {
-    return cell.n == 0 || is_word(cell, "nan") || is_word(cell, "na") || is_word(cell, "null");
+bool sedge_csv_is_missing(sedge_bytes cell) {
+    static const char *const words[] = { "nan", "na", "n/a", "null", "none" };
+    for (size_t i = 0; i < SEDGE_COUNT(words); i++)
+        if (is_word(cell, words[i]))
+            return true;
+    return cell.n == 0;
 }
 
 /** Only digits, signs, '.', 'e': strtod would also take words and hexadecimal. */
@@ -89,39 +93,58 @@ static bool looks_decimal(sedge_bytes cell) {
     return true;
 }
 
-bool sedge_csv_number(sedge_bytes cell, float *ret) {
-    if (is_missing(cell)) {
-        *ret = NAN;
-        return true;
-    }
+bool sedge_csv_double(sedge_bytes cell, double *ret) {
     char text[SEDGE_CSV_NUMBER_MAX + 1], *end;
-    if (cell.n > SEDGE_CSV_NUMBER_MAX || !looks_decimal(cell))
+    if (cell.n == 0 || cell.n > SEDGE_CSV_NUMBER_MAX || !looks_decimal(cell))
         return false;
     memcpy(text, cell.p, cell.n);
     text[cell.n] = '\0';
     double value = strtod(text, &end);
-    if (end != text + cell.n || !isfinite((float)value))
+    if (end != text + cell.n || !isfinite(value))
+        return false;
+    *ret = value;
+    return true;
+}
+
+bool sedge_csv_integer(sedge_bytes cell, int64_t min, int64_t max, int64_t *ret) {
+    double value;
+    if (!sedge_csv_double(cell, &value) || value != floor(value) || !(value >= (double)min && value <= (double)max))
+        return false;
+    *ret = (int64_t)value;
+    return true;
+}
+
+bool sedge_csv_number(sedge_bytes cell, float *ret) {
+    double value;
+    if (sedge_csv_is_missing(cell)) {
+        *ret = NAN;
+        return true;
+    }
+    if (!sedge_csv_double(cell, &value) || !isfinite((float)value))
         return false;
     *ret = (float)value;
     return true;
 }
 
-static bool whole_number(sedge_bytes cell, int64_t *ret) {
-    int64_t value = 0;
-    if (cell.n == 0)
+/** A number since the epoch, whose unit its size tells. */
+static bool epoch_time(sedge_bytes cell, int64_t *ret_ms) {
+    static const struct { double below, ms; } units[] = { { 1e11, 1e3 }, { 1e14, 1 }, { 1e17, 1e-3 }, { 1e20, 1e-6 } };
+    double value;
+    if (!sedge_csv_double(cell, &value) || value < 0)
         return false;
-    for (size_t i = 0; i < cell.n; i++)
-        if (cell.p[i] < '0' || cell.p[i] > '9' || __builtin_mul_overflow(value, 10, &value) ||
-            __builtin_add_overflow(value, cell.p[i] - '0', &value))
-            return false;
-    *ret = value;
-    return true;
+    for (size_t i = 0; i < SEDGE_COUNT(units); i++) {
+        if (value >= units[i].below)
+            continue;
+        *ret_ms = (int64_t)floor(value * units[i].ms + 0.5);
+        return true;
+    }
+    return false;
 }
 
 bool sedge_csv_time(sedge_bytes cell, int64_t *ret_ms) {
     const char *text = (const char *)cell.p;
-    return cell.n > 0 && (whole_number(cell, ret_ms) || sedge_time_parse_plain(text, cell.n, ret_ms) ||
-                          sedge_time_parse(text, cell.n, ret_ms));
+    return cell.n > 0 && (sedge_time_parse_plain(text, cell.n, ret_ms) || sedge_time_parse(text, cell.n, ret_ms) ||
+                          epoch_time(cell, ret_ms));
 }
 
 bool sedge_csv_is_time_name(sedge_bytes name) {

@@ -35,13 +35,21 @@ char sedge_csv_separator(sedge_bytes line);
 SEDGE_NODISCARD bool sedge_csv_split(char *line, size_t n, char separator, sedge_bytes *fields, size_t max,
                                      size_t *ret_n);
 
+/** No value: empty, or nan, na, n/a, null, none in any case. */
+bool sedge_csv_is_missing(sedge_bytes cell);
+/** A cell as a finite number: decimal or exponent notation with '.'; false for anything else. */
+SEDGE_NODISCARD bool sedge_csv_double(sedge_bytes cell, double *ret);
+/** The same for a whole number (1, 1.0, 1e3) from min to max, which are within 2^53. */
+SEDGE_NODISCARD bool sedge_csv_integer(sedge_bytes cell, int64_t min, int64_t max, int64_t *ret);
 /**
- * A cell as a number: decimal or exponent notation with '.', read as double and rounded to float32. A missing value
- * (empty, or nan, NaN, NA, null in any case) gives NaN.
- * @return false for anything else, also infinities and numbers that float32 cannot hold
+ * A cell as a sample: a number as above, rounded to float32, or NaN for a missing value.
+ * @return false for anything else, also numbers that float32 cannot hold
  */
 SEDGE_NODISCARD bool sedge_csv_number(sedge_bytes cell, float *ret);
-/** A cell as a time: RFC 3339, "YYYY-MM-DD hh:mm:ss[.fff]" taken as UTC, or a whole number of ms since the epoch. */
+/**
+ * A cell as a time: RFC 3339, "YYYY-MM-DD hh:mm:ss[.fff]" taken as UTC, or a number since the epoch: seconds below
+ * 1e11, milliseconds below 1e14, microseconds below 1e17, else nanoseconds.
+ */
 SEDGE_NODISCARD bool sedge_csv_time(sedge_bytes cell, int64_t *ret_ms);
 /** Is this the usual name of a column that holds the time ("datetime", "timestamp", "time", "date" in any case)? */
 bool sedge_csv_is_time_name(sedge_bytes name);

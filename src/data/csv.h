@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * Reading CSV as a stream: one record after the other, in bounded memory.
- *
- * Read as RFC 4180 with what the field adds: the separator is ';' ',' or a tab, given or taken from the header (the
- * most frequent of the three, in this order on a tie); lines end with LF, CRLF or CR; a UTF-8 byte order mark is
- * skipped; spaces around a cell are dropped; empty lines are skipped. A quoted cell may hold separators, line ends and
- * "" for ". The first record is the header: its cells are the columns' names, clean UTF-8, not empty, no two alike.
- * Every record has as many cells as the header. NUL bytes and UTF-16 are refused.
+ * Reading a CSV file as a stream: one row after the other, in bounded memory. Lines, separators and cells are those of
+ * conf/csv_line.h; on top of it a UTF-8 byte order mark is skipped, empty lines are skipped, and the header is checked:
+ * its cells are the columns' names, clean UTF-8, not empty, no two alike. Every row has as many cells as the header.
+ * NUL bytes and UTF-16 are refused.
  */
 #ifndef SEDGE_DATA_CSV_H
 #define SEDGE_DATA_CSV_H
@@ -14,15 +11,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/bytes.h"
 #include "base/own.h"
+#include "conf/csv_line.h"
 #include "os/fs.h"
 #include "sedge/error.h"
 
-enum {
-    SEDGE_CSV_RECORD_MAX = 1 << 16, /**< bytes of a record, with a NUL behind each cell */
-    SEDGE_CSV_COLUMNS_MAX = 1024,
-};
 #define SEDGE_CSV_ROWS_MAX (UINT64_C(1) << 31)
 
 typedef struct sedge_csv sedge_csv;
@@ -44,7 +37,7 @@ void sedge_csv_free(sedge_csv *csv);
 SEDGE_DEFINE_AUTO(sedge_csv, sedge_csv_free)
 
 const char *sedge_csv_name(const sedge_csv *csv);
-char sedge_csv_separator(const sedge_csv *csv);
+char sedge_csv_used_separator(const sedge_csv *csv);
 uint32_t sedge_csv_columns(const sedge_csv *csv);
 const char *sedge_csv_column(const sedge_csv *csv, uint32_t column);
 /** Index of the column of that name, or UINT32_MAX. */
@@ -55,7 +48,7 @@ SEDGE_NODISCARD sedge_status sedge_csv_next(sedge_csv *csv, bool *ret_row, sedge
 /** A cell of the row, until the next call. */
 const char *sedge_csv_cell(const sedge_csv *csv, uint32_t column);
 uint64_t sedge_csv_row(const sedge_csv *csv);  /**< of the row, from 1; the header is no row */
-uint64_t sedge_csv_line(const sedge_csv *csv); /**< on which the row begins, from 1 */
+uint64_t sedge_csv_line(const sedge_csv *csv); /**< of the row, from 1 */
 /** Fails with "<name>: row R (line L), column '<column>': <formatted>". */
 sedge_status sedge_csv_fail(const sedge_csv *csv, uint32_t column, sedge_error *err, const char *fmt, ...)
     SEDGE_PRINTF(4, 5);

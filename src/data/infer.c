@@ -7,7 +7,7 @@
 #include <strings.h>
 
 #include "base/format.h"
-#include "data/cell.h"
+#include "conf/csv_line.h"
 #include "data/csv.h"
 #include "os/clock.h"
 
@@ -74,12 +74,12 @@ static void see(sedge_inferred_column *c, const char *text) {
     double value;
     int64_t whole, ms;
     c->rows++;
-    if (sedge_cell_is_missing(text)) {
+    if (sedge_csv_is_missing(sedge_bytes_text(text))) {
         c->n_missing++;
         return;
     }
-    bool number = sedge_cell_number(text, &value);
-    if (sedge_cell_time(text, &ms)) {
+    bool number = sedge_csv_double(sedge_bytes_text(text), &value);
+    if (sedge_csv_time(sedge_bytes_text(text), &ms)) {
         c->n_times++;
         c->n_plain += number;
     }
@@ -91,7 +91,7 @@ static void see(sedge_inferred_column *c, const char *text) {
     c->n_numbers++;
     c->seen_min = fmin(c->seen_min, value);
     c->seen_max = fmax(c->seen_max, value);
-    if (sedge_cell_integer(text, INT32_MIN, INT32_MAX, &whole)) {
+    if (sedge_csv_integer(sedge_bytes_text(text), INT32_MIN, INT32_MAX, &whole)) {
         c->n_integers++;
         see_whole(c, whole);
     }
@@ -110,7 +110,7 @@ static sedge_status see_file(inferring *in, const sedge_fs *fs, const char *path
     for (uint32_t i = 0; i < n; i++)
         if (!(in->columns[i] = column_of(in->out, sedge_csv_column(in->csv, i), err)))
             return sedge_wrap(err, err ? err->status : SEDGE_ELIMIT, "%s", path);
-    in->out->separator = sedge_csv_separator(in->csv);
+    in->out->separator = sedge_csv_used_separator(in->csv);
     for (uint32_t i = 0; i < n; i++)
         in->missing[i] = in->columns[i]->n_missing;
     bool more;
@@ -150,7 +150,7 @@ static sedge_status see_times(inferring *in, const sedge_fs *fs, const char *pat
     bool more, has_last = false;
     int64_t last_ms = 0, ms;
     while (index != UINT32_MAX && !(st = sedge_csv_next(in->csv, &more, err)) && more) {
-        if (!sedge_cell_time(sedge_csv_cell(in->csv, index), &ms))
+        if (!sedge_csv_time(sedge_bytes_text(sedge_csv_cell(in->csv, index)), &ms))
             return sedge_csv_fail(in->csv, index, err, "the file has changed meanwhile");
         if (has_last)
             see_step(in, last_ms, ms);
@@ -262,10 +262,10 @@ sedge_status sedge_infer(const sedge_fs *fs, const char *const *paths, size_t n,
         return sedge_fail(err, SEDGE_EUSAGE, "a schema needs at least one file");
     sedge_auto(sedge_inferred) out = calloc(1, sizeof *out);
     SEDGE_AUTO_MEM int64_t *steps = calloc(STEPS_MAX, sizeof *steps);
-    SEDGE_AUTO_MEM sedge_inferred_column **columns = calloc(SEDGE_CSV_COLUMNS_MAX, sizeof(sedge_inferred_column *));
+    SEDGE_AUTO_MEM sedge_inferred_column **columns = calloc(SEDGE_CSV_FIELDS_MAX, sizeof(sedge_inferred_column *));
     if (out)
         out->columns = calloc(SEDGE_SCHEMA_COLUMNS_MAX, sizeof *out->columns);
-    SEDGE_AUTO_MEM uint64_t *missing = calloc(SEDGE_CSV_COLUMNS_MAX, sizeof *missing);
+    SEDGE_AUTO_MEM uint64_t *missing = calloc(SEDGE_CSV_FIELDS_MAX, sizeof *missing);
     if (!out || !out->columns || !steps || !columns || !missing)
         return sedge_fail(err, SEDGE_ENOMEM, "no memory to read the files");
     out->n_files = n;

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "data/table.h"
 
-#include <float.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/checked.h"
-#include "data/cell.h"
+#include "conf/csv_line.h"
 #include "data/csv.h"
 
 enum { FIRST_ROWS = 1024 };
@@ -35,14 +32,12 @@ static sedge_status find_channels(loading *l, sedge_error *err) {
 
 /** The column with the role time; without a schema the first one with a usual name. */
 static uint32_t find_time(const sedge_csv *csv, const sedge_schema *schema) {
-    static const char *const names[] = { "datetime", "timestamp", "time", "date", "ts" };
     for (size_t i = 0; schema && i < schema->columns.n; i++)
         if (schema->columns.items[i].role == SEDGE_ROLE_TIME)
             return sedge_csv_find(csv, schema->columns.items[i].name);
     for (uint32_t c = 0; !schema && c < sedge_csv_columns(csv); c++)
-        for (size_t i = 0; i < SEDGE_COUNT(names); i++)
-            if (!strcasecmp(sedge_csv_column(csv, c), names[i]))
-                return c;
+        if (sedge_csv_is_time_name(sedge_bytes_text(sedge_csv_column(csv, c))))
+            return c;
     return UINT32_MAX;
 }
 
@@ -77,10 +72,8 @@ static sedge_status resize(loading *l, size_t rows, sedge_error *err) {
 
 static sedge_status read_value(const loading *l, uint32_t column, float *ret, sedge_error *err) {
     const char *text = sedge_csv_cell(l->csv, column);
-    double value = (double)NAN;
-    if (!sedge_cell_is_missing(text) && (!sedge_cell_number(text, &value) || fabs(value) > (double)FLT_MAX))
+    if (!sedge_csv_number(sedge_bytes_text(text), ret))
         return sedge_csv_fail(l->csv, column, err, "'%.60s' is no number", text);
-    *ret = (float)value;
     return SEDGE_OK;
 }
 
@@ -94,13 +87,13 @@ static sedge_status read_row(const loading *l, sedge_error *err) {
     }
     if (r->times_ms) {
         const char *text = sedge_csv_cell(l->csv, l->time);
-        if (!sedge_cell_time(text, &r->times_ms[r->rows]))
+        if (!sedge_csv_time(sedge_bytes_text(text), &r->times_ms[r->rows]))
             return sedge_csv_fail(l->csv, l->time, err, "'%.60s' is no time", text);
     }
     if (r->labels) {
         int64_t label;
         const char *text = sedge_csv_cell(l->csv, l->label);
-        if (!sedge_cell_integer(text, INT32_MIN, INT32_MAX, &label))
+        if (!sedge_csv_integer(sedge_bytes_text(text), INT32_MIN, INT32_MAX, &label))
             return sedge_csv_fail(l->csv, l->label, err, "'%.60s' is no label, which must be a whole number", text);
         r->labels[r->rows] = (int32_t)label;
     }

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "base/format.h"
-#include "data/cell.h"
+#include "conf/csv_line.h"
 #include "data/csv.h"
 #include "os/clock.h"
 
@@ -64,11 +64,11 @@ static void check_value(checking *c, uint32_t index, const sedge_column *column)
     const char *text = sedge_csv_cell(c->csv, index);
     double value;
     char detail[DETAIL_MAX];
-    if (sedge_cell_is_missing(text)) {
+    if (sedge_csv_is_missing(sedge_bytes_text(text))) {
         c->missing[index]++;
         return;
     }
-    if (!sedge_cell_number(text, &value)) {
+    if (!sedge_csv_double(sedge_bytes_text(text), &value)) {
         report(c, column->name, text, SEDGE_RULE_NUMBER, "this is no number");
         return;
     }
@@ -87,7 +87,7 @@ static void check_time(checking *c, uint32_t index, const sedge_column *column) 
     const char *text = sedge_csv_cell(c->csv, index);
     char detail[DETAIL_MAX];
     int64_t ms;
-    if (!sedge_cell_time(text, &ms)) {
+    if (!sedge_csv_time(sedge_bytes_text(text), &ms)) {
         report(c, column->name, text, SEDGE_RULE_TIME, *text ? "this is no time" : "there is no time");
         return;
     }

@@ -98,8 +98,47 @@ static void times(void **state) {
     assert_false(sedge_csv_is_time_name(sedge_bytes_text("Pressure")));
 }
 
+static void cells(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        bool missing, number, time;
+        double value;
+        int64_t ms;
+    } rows[] = {
+        { "", true, false, false, 0, 0 },
+        { "NaN", true, false, false, 0, 0 },
+        { "n/a", true, false, false, 0, 0 },
+        { "1.5", false, true, true, 1.5, 1500 },
+        { "-1.5e-3", false, true, false, -1.5e-3, 0 },
+        { "1,5", false, false, false, 0, 0 },
+        { "0x10", false, false, false, 0, 0 },
+        { "inf", false, false, false, 0, 0 },
+        { "1e999", false, false, false, 0, 0 },
+        { "1 2", false, false, false, 0, 0 },
+        { "-", false, false, false, 0, 0 },
+        { "1583748873", false, true, true, 1583748873, 1583748873000 },
+        { "1583748873123", false, true, true, 1583748873123, 1583748873123 },
+        { "2020-03-09 10:14:33", false, false, true, 0, 1583748873000 },
+        { "2020-03-09 10:14:33.5", false, false, true, 0, 1583748873500 },
+        { "2020-03-09T12:14:33+02:00", false, false, true, 0, 1583748873000 },
+        { "2020-03-09", false, false, false, 0, 0 },
+        { "2020-13-09 10:14:33", false, false, false, 0, 0 },
+    };
+    for (size_t i = 0; i < SEDGE_COUNT(rows); i++) {
+        double value = 0;
+        int64_t ms = 0;
+        sedge_bytes cell = sedge_bytes_text(rows[i].text);
+        assert_int_equal(sedge_csv_is_missing(cell), rows[i].missing);
+        assert_int_equal(sedge_csv_double(cell, &value), rows[i].number);
+        assert_true(value == rows[i].value);
+        if (sedge_csv_time(cell, &ms) != rows[i].time || ms != rows[i].ms)
+            fail_msg("'%s' is %lld", rows[i].text, (long long)ms);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = { cmocka_unit_test(split), cmocka_unit_test(separator), cmocka_unit_test(numbers),
-                                        cmocka_unit_test(times) };
+                                        cmocka_unit_test(times), cmocka_unit_test(cells) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
