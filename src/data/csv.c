@@ -46,50 +46,55 @@ static sedge_status fail_line(const sedge_csv *csv, sedge_status status, sedge_e
     return sedge_fail(err, status, "%s: line %llu: %s", csv->name, (unsigned long long)csv->line, what);
 }
 
-static sedge_status check_line(const sedge_csv *csv, const char *line, size_t n, sedge_error *err) {
-    if (n > SEDGE_CSV_LINE_MAX + 1 || (n == SEDGE_CSV_LINE_MAX + 1 && line[n - 1] != '\r'))
+/** A line without its LF; one byte behind it may be written to. */
+typedef struct line {
+    char *p;
+    size_t n;
+    bool found; /**< false: the file has ended */
+} line;
+
+static sedge_status check_line(const sedge_csv *csv, const char *p, size_t n, sedge_error *err) {
+    if (n > SEDGE_CSV_LINE_MAX + 1 || (n == SEDGE_CSV_LINE_MAX + 1 && p[n - 1] != '\r'))
         return sedge_fail(err, SEDGE_ELIMIT, "%s: line %llu has more than %d bytes", csv->name,
                           (unsigned long long)csv->line, SEDGE_CSV_LINE_MAX);
-    if (memchr(line, '\0', n))
+    if (memchr(p, '\0', n))
         return fail_line(csv, SEDGE_EINVALID, err, "a NUL byte: this is no text file");
     return SEDGE_OK;
 }
 
-/** The next line without its LF; *ret_line is NULL at the end. One byte behind it may be written to. */
-static sedge_status read_line(sedge_csv *csv, char **ret_line, size_t *ret_n, sedge_error *err) {
+static sedge_status read_line(sedge_csv *csv, line *ret, sedge_error *err) {
     char *end;
     while (!(end = memchr(csv->buffer + csv->at, '\n', csv->n - csv->at)) && !csv->ended && csv->n - csv->at < BUFFER)
         refill(csv);
     if (!end && csv->failure.status)
         return sedge_fail(err, csv->failure.status, "%s", csv->failure.text);
-    char *line = csv->buffer + csv->at;
-    size_t n = end ? (size_t)(end - line) : csv->n - csv->at;
-    *ret_line = end || n ? line : NULL;
-    *ret_n = n;
-    csv->at += n + (end != NULL);
+    ret->p = csv->buffer + csv->at;
+    ret->n = end ? (size_t)(end - ret->p) : csv->n - csv->at;
+    ret->found = end || ret->n;
+    csv->at += ret->n + (end != NULL);
     csv->line++;
-    return check_line(csv, line, n, err);
+    return check_line(csv, ret->p, ret->n, err);
 }
 
 /** The next line that is not empty. */
-static sedge_status read_full_line(sedge_csv *csv, char **ret_line, size_t *ret_n, sedge_error *err) {
+static sedge_status read_full_line(sedge_csv *csv, line *ret, sedge_error *err) {
     sedge_status st;
     do
-        st = read_line(csv, ret_line, ret_n, err);
-    while (!st && *ret_line && (*ret_n == 0 || (*ret_n == 1 && **ret_line == '\r')));
+        st = read_line(csv, ret, err);
+    while (!st && ret->found && (ret->n == 0 || (ret->n == 1 && *ret->p == '\r')));
     return st;
 }
 
 /** Splits a line and puts a NUL behind each cell. */
-static sedge_status split(const sedge_csv *csv, char *line, size_t n, sedge_bytes *cells, size_t *ret_n,
+static sedge_status split(const sedge_csv *csv, char *p, size_t n, sedge_bytes *cells, size_t *ret_n,
                           sedge_error *err) {
-    if (!sedge_csv_split(line, n, csv->separator, cells, SEDGE_CSV_FIELDS_MAX, ret_n))
+    if (!sedge_csv_split(p, n, csv->separator, cells, SEDGE_CSV_FIELDS_MAX, ret_n))
         return sedge_fail(err, SEDGE_EINVALID,
                           "%s: line %llu: more than %d cells, or a quote that is not closed or not at the end of its "
                           "cell",
                           csv->name, (unsigned long long)csv->line, SEDGE_CSV_FIELDS_MAX);
     for (size_t i = 0; i < *ret_n; i++)
-        line[(const char *)cells[i].p - line + (ptrdiff_t)cells[i].n] = '\0';
+        p[(const char *)cells[i].p - p + (ptrdiff_t)cells[i].n] = '\0';
     return SEDGE_OK;
 }
 
@@ -106,29 +111,31 @@ static sedge_status check_names(const sedge_csv *csv, sedge_error *err) {
     return SEDGE_OK;
 }
 
-static sedge_status skip_mark(const sedge_csv *csv, char **line, size_t *n, sedge_error *err) {
-    if (*n >= 2 && (!memcmp(*line, "\xFF\xFE", 2) || !memcmp(*line, "\xFE\xFF", 2)))
+/** Bytes of the mark that a file may begin with; SEDGE_EINVALID for UTF-16. */
+static sedge_status find_mark(const sedge_csv *csv, const line *first, size_t *ret_n, sedge_error *err) {
+    if (first->n >= 2 && (!memcmp(first->p, "\xFF\xFE", 2) || !memcmp(first->p, "\xFE\xFF", 2)))
         return sedge_fail(err, SEDGE_EINVALID, "%s: this is UTF-16; convert it to UTF-8", csv->name);
-    size_t mark = *n >= 3 && !memcmp(*line, "\xEF\xBB\xBF", 3) ? 3 : 0;
-    *line += mark;
-    *n -= mark;
+    *ret_n = first->n >= 3 && !memcmp(first->p, "\xEF\xBB\xBF", 3) ? 3 : 0;
     return SEDGE_OK;
 }
 
 static sedge_status read_header(sedge_csv *csv, sedge_error *err) {
-    char *line;
-    size_t n;
-    sedge_status st = read_full_line(csv, &line, &n, err);
-    if (st || (line && (st = skip_mark(csv, &line, &n, err))))
+    line first = { 0 };
+    size_t mark = 0;
+    sedge_status st = read_full_line(csv, &first, err);
+    if (st)
         return st;
-    if (!line)
+    if (!first.found)
         return sedge_fail(err, SEDGE_EINVALID, "%s: the file is empty, a header line is wanted", csv->name);
+    if ((st = find_mark(csv, &first, &mark, err)))
+        return st;
+    size_t n = first.n - mark;
     csv->header = malloc(n + 1);
     if (!csv->header)
         return sedge_fail(err, SEDGE_ENOMEM, "%s: no memory for the header", csv->name);
-    memcpy(csv->header, line, n);
+    memcpy(csv->header, first.p + mark, n);
     if (!csv->separator)
-        csv->separator = sedge_csv_separator(sedge_bytes_of(line, n));
+        csv->separator = sedge_csv_separator(sedge_bytes_of(csv->header, n));
     st = split(csv, csv->header, n, csv->names, &csv->n_names, err);
     return st ? st : check_names(csv, err);
 }
@@ -222,21 +229,20 @@ uint32_t sedge_csv_find(const sedge_csv *csv, const char *name) {
 }
 
 sedge_status sedge_csv_next(sedge_csv *csv, bool *ret_row, sedge_error *err) {
-    char *line;
-    size_t n;
-    sedge_status st = read_full_line(csv, &line, &n, err);
-    if (!st && line)
-        st = split(csv, line, n, csv->cells, &csv->n_cells, err);
+    line next = { 0 };
+    sedge_status st = read_full_line(csv, &next, err);
+    if (!st && next.found)
+        st = split(csv, next.p, next.n, csv->cells, &csv->n_cells, err);
     if (st)
         return st;
-    if (line && csv->n_cells != csv->n_names)
+    if (next.found && csv->n_cells != csv->n_names)
         return sedge_fail(err, SEDGE_EINVALID, "%s: row %llu (line %llu) has %zu cells, the header has %zu", csv->name,
                           (unsigned long long)csv->row + 1, (unsigned long long)csv->line, csv->n_cells, csv->n_names);
-    if (line && csv->row == SEDGE_CSV_ROWS_MAX)
+    if (next.found && csv->row == SEDGE_CSV_ROWS_MAX)
         return sedge_fail(err, SEDGE_ELIMIT, "%s: more than %llu rows", csv->name,
                           (unsigned long long)SEDGE_CSV_ROWS_MAX);
-    csv->row += line != NULL;
-    *ret_row = line != NULL;
+    csv->row += next.found;
+    *ret_row = next.found;
     return SEDGE_OK;
 }
 
