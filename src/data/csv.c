@@ -111,11 +111,15 @@ static sedge_status check_names(const sedge_csv *csv, sedge_error *err) {
     return SEDGE_OK;
 }
 
+static bool begins_with(const line *first, sedge_bytes mark) {
+    return first->n >= mark.n && !memcmp(first->p, mark.p, mark.n);
+}
+
 /** Bytes of the mark that a file may begin with; SEDGE_EINVALID for UTF-16. */
 static sedge_status find_mark(const sedge_csv *csv, const line *first, size_t *ret_n, sedge_error *err) {
-    if (first->n >= 2 && (!memcmp(first->p, "\xFF\xFE", 2) || !memcmp(first->p, "\xFE\xFF", 2)))
+    if (begins_with(first, sedge_bytes_text("\xFF\xFE")) || begins_with(first, sedge_bytes_text("\xFE\xFF")))
         return sedge_fail(err, SEDGE_EINVALID, "%s: this is UTF-16; convert it to UTF-8", csv->name);
-    *ret_n = first->n >= 3 && !memcmp(first->p, "\xEF\xBB\xBF", 3) ? 3 : 0;
+    *ret_n = begins_with(first, sedge_bytes_text("\xEF\xBB\xBF")) ? 3 : 0;
     return SEDGE_OK;
 }
 
@@ -140,29 +144,30 @@ static sedge_status read_header(sedge_csv *csv, sedge_error *err) {
     return st ? st : check_names(csv, err);
 }
 
-static sedge_status new_csv(const char *name, char separator, sedge_csv **ret, sedge_error *err) {
-    sedge_auto(sedge_csv) csv = calloc(1, sizeof *csv);
+static sedge_csv *new_csv(const char *name, char separator, sedge_error *err) {
+    sedge_csv *csv = calloc(1, sizeof *csv);
     if (csv) {
         csv->fd = -1;
         csv->separator = separator;
         csv->name = strdup(name);
         csv->buffer = malloc(BUFFER + 1);
+        if (csv->name && csv->buffer)
+            return csv;
     }
-    if (!csv || !csv->name || !csv->buffer)
-        return sedge_fail(err, SEDGE_ENOMEM, "%s: no memory", name);
-    *ret = SEDGE_STEAL(csv);
-    return SEDGE_OK;
+    (void)sedge_fail(err, SEDGE_ENOMEM, "%s: no memory", name);
+    sedge_csv_free(csv);
+    return NULL;
 }
 
 sedge_status sedge_csv_open_source(sedge_csv_read_fn *read, void *ctx, const char *name, char separator,
                                    sedge_csv **ret, sedge_error *err) {
-    sedge_auto(sedge_csv) csv = NULL;
-    sedge_status st = new_csv(name, separator, &csv, err);
-    if (st)
-        return st;
+    sedge_auto(sedge_csv) csv = new_csv(name, separator, err);
+    if (!csv)
+        return SEDGE_ENOMEM;
     csv->read = read;
     csv->ctx = ctx;
-    if ((st = read_header(csv, err)))
+    sedge_status st = read_header(csv, err);
+    if (st)
         return st;
     *ret = SEDGE_STEAL(csv);
     return SEDGE_OK;
@@ -174,11 +179,10 @@ static int64_t read_fd(void *ctx, void *p, size_t n) {
 }
 
 sedge_status sedge_csv_open(const sedge_fs *fs, const char *path, char separator, sedge_csv **ret, sedge_error *err) {
-    sedge_auto(sedge_csv) csv = NULL;
     bool input = !strcmp(path, "-");
-    sedge_status st = new_csv(input ? "standard input" : path, separator, &csv, err);
-    if (st)
-        return st;
+    sedge_auto(sedge_csv) csv = new_csv(input ? "standard input" : path, separator, err);
+    if (!csv)
+        return SEDGE_ENOMEM;
     csv->fs = fs ? fs : sedge_fs_os();
     csv->read = read_fd;
     csv->ctx = csv;
@@ -188,7 +192,8 @@ sedge_status sedge_csv_open(const sedge_fs *fs, const char *path, char separator
             return sedge_fail_errno(err, -fd, "%s: cannot be opened", path);
         csv->fd = fd;
     }
-    if ((st = read_header(csv, err)))
+    sedge_status st = read_header(csv, err);
+    if (st)
         return st;
     *ret = SEDGE_STEAL(csv);
     return SEDGE_OK;

@@ -26,8 +26,8 @@ static const double P_MEAN = 0.11, P_HEAD = 0.9, P_NOISE = 0.24, P_STEP = 0.3279
 static const double P_ZERO = 0.054711;                                              /* bar, a step of the converter */
 static const double Q_NORMAL = 125.2, Q_NOISE = 1.1;                                /* l/min */
 /* Heat. */
-static const double AIR = 27.3, AIR_SPREAD = 0.55, AIR_MEMORY_S = 120; /* C, C, s */
-static const double MOTOR_RISE = 62, MOTOR_S = 60, WATER_RISE = 1.2, WATER_S = 120, HEAT_NOISE = 0.05;
+static const double AIR = 27.3, AIR_SPREAD = 0.35, AIR_MEMORY_S = 60; /* C, C, s */
+static const double MOTOR_RISE = 62, MOTOR_S = 60, WATER_RISE = 1.2, WATER_S = 120, HEAT_NOISE = 0.15;
 /* Vibration, in g; the second sensor sits at the pump and reads this much more. */
 static const double IMBALANCE = 0.2, MISALIGNMENT = 0.1, VANES = 0.12, TURBULENCE = 0.113, OFF_POINT = 1.2;
 static const double SENSOR_GAIN[SEDGE_PUMP_SENSORS] = { 1, 1.262 };
@@ -66,7 +66,7 @@ void sedge_pump_init(sedge_pump *pump, const sedge_pump_options *options) {
     pump->unit = (sedge_pump_unit){ .imbalance = near_one(random, 0.01),
                                     .turbulence = near_one(random, 0.01),
                                     .resistance = near_one(random, 0.004),
-                                    .air = AIR + 0.1 * (2 * sedge_random_unit(random) - 1),
+                                    .air = AIR + 0.05 * (2 * sedge_random_unit(random) - 1),
                                     .misalignment_phase = 2 * SEDGE_PI * sedge_random_unit(random),
                                     .vane_phase = 2 * SEDGE_PI * sedge_random_unit(random) };
     pump->air = AIR_SPREAD * sedge_random_normal(random);
