@@ -275,15 +275,15 @@ static sedge_status collect_head(sedge_http_parser *p, sedge_bytes *in, bool *re
     while (in->n && !*ret_whole) {
         const uint8_t *line_end = (const uint8_t *)memchr(in->p, '\n', in->n);
         size_t n = line_end ? (size_t)(line_end - in->p) + 1 : in->n;
-        for (size_t i = 0; i < n; i++) {
+        size_t room = p->limits.head_bytes - p->text.n;
+        for (size_t i = 0; i < n && i < room; i++) {
             bool after_cr = i ? in->p[i - 1] == '\r' : p->cr;
             if (!in->p[i] || (in->p[i] == '\n') != after_cr)
                 return malformed(err, in->p[i] ? "a line that does not end in CR LF" : "a NUL byte in the head");
         }
-        p->cr = in->p[n - 1] == '\r';
-        size_t room = p->limits.head_bytes - p->text.n;
         if (n > room)
             return sedge_fail(err, SEDGE_ELIMIT, "more than %zu bytes of HTTP head, the limit", p->limits.head_bytes);
+        p->cr = in->p[n - 1] == '\r';
         sedge_buf_put(&p->text, in->p, n);
         if (p->text.failed)
             return sedge_fail(err, SEDGE_ENOMEM, "no memory for an HTTP message");
