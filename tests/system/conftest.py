@@ -236,3 +236,58 @@ def keep_space(tmp_path):
     yield
     if os.environ.get("SEDGE_TEST_KEEP") is None:
         shutil.rmtree(tmp_path, ignore_errors=True)
+
+
+FEATURES = """version: 1
+rate_hz: 1
+channels:
+  - {name: Accelerometer1RMS, impute: hold}
+  - {name: Current, impute: hold}
+  - {name: Pressure, impute: mean}
+  - {name: Temperature, impute: hold}
+window: {length: 16, step: 4}
+features:
+  - {channels: "*", stats: [mean, std, rms, peak_to_peak]}
+scale: standard
+"""
+TRAIN = """version: 1
+name: pump
+data: {{files: [normal.csv, bearing.csv]}}
+schema: schema.yaml
+features: features.yaml
+label: anomaly
+holdout: 0.3
+seed: {seed}
+task: {task}
+model: {model}
+"""
+AUTOENCODER = "{kind: dense, hidden: [32, 8, 32], activation: relu, epochs: 20, batch: 32, learning_rate: 0.003}"
+TREES = "{kind: trees, rounds: 10, depth: 3}"
+
+
+def write_project(folder, sedge):
+    """Recordings of a simulated pump, schema, features.yaml, train.yaml (autoencoder), trees.yaml in a folder."""
+    folder = pathlib.Path(folder)
+    for name, fault in ("normal", "none"), ("bearing", "bearing"):
+        sedge.ok("simulate", "pump", "--out", folder / f"{name}.csv", "--rows", 1500, "--fault", fault)
+    sedge.ok("data", "infer", folder / "normal.csv", "--out", folder / "schema.yaml")
+    (folder / "features.yaml").write_text(FEATURES)
+    (folder / "train.yaml").write_text(TRAIN.format(seed=1, task="autoencoder", model=AUTOENCODER))
+    (folder / "other.yaml").write_text(TRAIN.format(seed=2, task="autoencoder", model=AUTOENCODER))
+    (folder / "trees.yaml").write_text(TRAIN.format(seed=1, task="classifier", model=TREES))
+    (folder / "optimize.yaml").write_text("version: 1\nquantize: int8\ngates: {max_accuracy_drop: 0.2}\n")
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory):
+    """A project with trained models, made once: net (float), int8, other (int8, another net), trees. Not to be changed."""
+    folder = tmp_path_factory.mktemp("project")
+    sedge = Sedge(folder)
+    write_project(folder, sedge)
+    for name in "train", "other":
+        sedge.ok("train", f"{name}.yaml", "--out", "net" if name == "train" else "other-net")
+    sedge.ok("train", "trees.yaml", "--out", "trees")
+    sedge.ok("optimize", "net", "--config", "optimize.yaml", "--out", "int8")
+    sedge.ok("optimize", "other-net", "--config", "optimize.yaml", "--out", "other")
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
