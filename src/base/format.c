@@ -129,7 +129,29 @@ static size_t exponent_text(char *t, const char *digits, int n, int exponent) {
     return at;
 }
 
-static void put_real(sink *s, const directive *d, double v) {
+enum { DECIMALS_MAX = 9 };
+static const double fixed_max = 1e9;
+
+/* v >= 0 with that many digits behind the point; v * 10^decimals fits 64 bits. */
+static size_t fixed_text(char *t, double v, int decimals) {
+    uint64_t unit = 1;
+    char back[NUMBER_MAX];
+    size_t n = 0, at = 0;
+    for (int i = 0; i < decimals; i++)
+        unit *= 10;
+    uint64_t scaled = (uint64_t)(v * (double)unit + 0.5);
+    for (int i = 0; i < decimals || scaled || i == decimals; i++) {
+        if (i == decimals && decimals > 0)
+            back[n++] = '.';
+        back[n++] = (char)('0' + scaled % 10);
+        scaled /= 10;
+    }
+    while (n)
+        t[at++] = back[--n];
+    return at;
+}
+
+static void put_real(sink *s, const directive *d, double v, bool fixed) {
     if (v != v) {
         put_padded(s, d, "nan", 3);
         return;
@@ -146,6 +168,11 @@ static void put_real(sink *s, const directive *d, double v) {
         return;
     }
     int n = d->precision < 0 ? 6 : d->precision;
+    if (fixed && v < fixed_max) {
+        at += fixed_text(text + at, v, n < DECIMALS_MAX ? n : DECIMALS_MAX);
+        put_padded(s, d, text, at);
+        return;
+    }
     n = n < 1 ? 1 : n > DIGITS_MAX ? DIGITS_MAX : n;
     char digits[DIGITS_MAX] = "0";
     int exponent = 0;
@@ -252,7 +279,7 @@ size_t sedge_vformat(char *out, size_t size, const char *fmt, va_list list) {
         case 'f':
         case 'e':
         case 'g':
-            put_real(&s, &d, va_arg(args, double));
+            put_real(&s, &d, va_arg(args, double), *f == 'f');
             break;
         default: /* unknown directive: as it stands */
             for (; start <= f && *start; start++)

@@ -3,8 +3,9 @@
  * A small, locale-free printf for libsedge, which may not use stdio.
  *
  * Knows %% %c %s %.*s %.Ns %d %i %u %x %p with the lengths hh h l ll z j t, a minimum width with optional '0' or '-',
- * and %g %f %e with a precision, which all print the shortest of plain or exponent notation with that many significant
- * digits (default 6; past the 15th they are approximate). Any other directive is printed as it stands. The result is
+ * %.Nf with N digits behind the point (default 6, at most 9; from 1e9 on as %g), and %g %e with a precision, which
+ * print the shortest of plain or exponent notation with that many significant digits (default 6; past the 15th they are
+ * approximate). Any other directive is printed as it stands. The result is
  * the same on every machine.
  */
 #ifndef SEDGE_BASE_FORMAT_H

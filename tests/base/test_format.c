@@ -28,6 +28,9 @@ static void directives(void **state) {
     CASE("5 6", "%zu %ld", (size_t)5, 6L);
     CASE("0 1 0.5 -2.25 1e+20 1e-07 123456", "%g %g %g %g %g %g %g", 0.0, 1.0, 0.5, -2.25, 1e20, 1e-7, 123456.0);
     CASE("nan inf -inf", "%g %g %g", (double)NAN, (double)INFINITY, -(double)INFINITY);
+    CASE("37.2 0.0 -0.50 1 0.05 [  3.10] 2.000000", "%.1f %.1f %.2f %.0f %.2f [%6.2f] %f", 37.17, 0.04, -0.5, 0.6,
+         0.049, 3.1, 2.0);
+    CASE("999999999.9 1e+12 inf", "%.1f %.1f %.1f", 999999999.9, 1e12, (double)INFINITY);
     CASE("0.333333 0.333333333333333", "%g %.15g", 1.0 / 3, 1.0 / 3);
 }
 
