@@ -12,6 +12,9 @@ enum { WEIGHT_MAX = 127, MEMORY_MAX = 1 << 30, FILE_MAX = 512 << 20 };
 /* a bias stays in this range of int32, so that the sums of a layer have room */
 static const double bias_max = 1 << 30;
 static const double better_enough = 0.5;
+/* a scale a row costs bytes: a net of that many weights keeps to that share of its float file */
+static const double share_max = 0.30;
+enum { SHARE_WEIGHTS = 20000 };
 
 typedef struct variant {
     const char *name;
@@ -288,7 +291,8 @@ sedge_status sedge_quantize(sedge_bytes model, const float *x, size_t n, sedge_b
         double error;
         if ((st = try_variant(&c, &variants[i], x, n, &file, &error, err)))
             return st;
-        if (report.variant && !(error < better_enough * report.error))
+        bool too_big = report.weights >= SHARE_WEIGHTS && (double)file.n > share_max * (double)model.n;
+        if (report.variant && (too_big || !(error < better_enough * report.error)))
             continue;
         report.variant = variants[i].name;
         report.error = error;
