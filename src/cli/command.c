@@ -35,15 +35,23 @@ typedef struct call {
     const char **argv; /* owned */
 } call;
 
+/* The command that bears the group's name, which is called by that one word; or NULL. */
+static const sedge_command *namesake(const sedge_command_group *g) {
+    for (size_t i = 0; i < g->n; i++)
+        if (strcmp(g->commands[i].name, g->name) == 0)
+            return &g->commands[i];
+    return NULL;
+}
+
 static bool is_single(const sedge_command_group *g) {
-    return g->n == 1 && strcmp(g->commands[0].name, g->name) == 0;
+    return g->n == 1 && namesake(g);
 }
 
 static void put_name(sedge_buf *out, const sedge_command_group *group, const sedge_command *command) {
     sedge_buf_text(out, "sedge");
     if (group)
         sedge_buf_printf(out, " %s", group->name);
-    if (command && !is_single(group))
+    if (command && command != namesake(group))
         sedge_buf_printf(out, " %s", command->name);
 }
 
@@ -94,7 +102,8 @@ static void put_summary_line(sedge_buf *out, const char *name, const char *word,
 
 static void put_group_lines(sedge_buf *out, const sedge_command_group *g) {
     for (size_t i = 0; i < g->n; i++)
-        put_summary_line(out, g->name, is_single(g) ? NULL : g->commands[i].name, g->commands[i].summary);
+        put_summary_line(out, g->name, &g->commands[i] == namesake(g) ? NULL : g->commands[i].name,
+                         g->commands[i].summary);
 }
 
 static void put_program_help(sedge_buf *out) {
@@ -110,11 +119,6 @@ static void put_program_help(sedge_buf *out) {
                         "8 conflict, 70 a fault of sedge.\n");
 }
 
-static void put_group_help(sedge_buf *out, const sedge_command_group *g) {
-    sedge_buf_printf(out, "usage: sedge %s COMMAND [options]\n\n%s\n\n", g->name, g->summary);
-    put_group_lines(out, g);
-}
-
 static void put_command_help(sedge_buf *out, const call *c) {
     sedge_buf_text(out, "usage: ");
     put_name(out, c->group, c->command);
@@ -126,6 +130,17 @@ static void put_command_help(sedge_buf *out, const call *c) {
                         "  -h, --help                  print this\n");
     if (c->command->more)
         sedge_buf_printf(out, "\n%s\n", c->command->more);
+}
+
+/* Of a group with a namesake: that command's help, then the others. */
+static void put_group_help(sedge_buf *out, const sedge_command_group *g) {
+    call own = { .group = g, .command = namesake(g) };
+    if (own.command)
+        put_command_help(out, &own);
+    else
+        sedge_buf_printf(out, "usage: sedge %s COMMAND [options]\n\n%s\n", g->name, g->summary);
+    sedge_buf_text(out, own.command ? "\nAll commands of this group:\n" : "\n");
+    put_group_lines(out, g);
 }
 
 static json_t *commands_json(void) {
@@ -211,8 +226,18 @@ static bool take_common(common *c, const char *word) {
     return false;
 }
 
-/* The next word that is no option names the group, then the command; everything else stays for the command. */
+static bool is_command(const sedge_command_group *g, const char *word) {
+    for (size_t i = 0; i < g->n; i++)
+        if (strcmp(g->commands[i].name, word) == 0 && &g->commands[i] != namesake(g))
+            return true;
+    return false;
+}
+
+/* The next word that is no option names the group, then the command; everything else stays for the command. In a group
+ * with a namesake, a word that is no other command is the namesake's. */
 static sedge_status take_word(call *c, const char *word, sedge_error *err) {
+    if (!c->command && c->group && word[0] != '-' && !is_command(c->group, word))
+        c->command = namesake(c->group);
     if (c->command || word[0] == '-') {
         c->argv[c->argc++] = word;
         return SEDGE_OK;
@@ -281,6 +306,8 @@ static sedge_status run_call(call *c, int argc, const char *const *argv, const c
     if (!c->argv)
         return sedge_fail(err, SEDGE_ENOMEM, "no memory for the arguments");
     sedge_status st = take_words(c, argc, argv, err);
+    if (!st && c->group && !c->command && !c->common.help)
+        c->command = namesake(c->group);
     if (!st && c->common.help)
         st = print_help(c, stdout, err);
     else if (!st && c->command)

@@ -20,8 +20,9 @@
  *         "data", "schemas and data set versions", commands, SEDGE_COUNT(commands)
  *     };
  *
- * A group whose only command bears its own name is called by one word (`sedge train`), others by two (`sedge data
- * infer`). The frame reads the options (flags, environment SEDGE_<KEY>, defaults), answers --help, --version and
+ * The command that bears its group's name is called by one word (`sedge train`, `sedge bundle DIR`), others by two
+ * (`sedge data infer`, `sedge bundle show FILE`). The frame reads the options (flags, environment SEDGE_<KEY>,
+ * defaults), answers --help, --version and
  * --print-config, takes --json out, frees the options, prints "sedge data infer: sentence" on standard error (with
  * --json the object {"error": {"status": name, "message": sentence}}, so that standard output holds results only) and
  * turns the status into the exit code. What cannot be written to standard output is an error, too.
