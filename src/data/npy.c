@@ -233,7 +233,7 @@ static sedge_status load(const sedge_fs *fs, const char *path, sedge_dtype dtype
                          void **ret_data, sedge_npy *ret, sedge_error *err) {
     SEDGE_AUTO_MEM uint8_t *file = NULL;
     size_t n;
-    sedge_npy npy;
+    sedge_npy npy = { 0 };
     sedge_status st = sedge_file_read(fs, path, (size_t)1 << 31, &file, &n, err);
     if (st || (st = sedge_npy_open(sedge_bytes_of(file, n), path, &npy, err)))
         return st;
@@ -255,8 +255,8 @@ static sedge_status load(const sedge_fs *fs, const char *path, sedge_dtype dtype
 
 sedge_status sedge_npy_load_f32(const sedge_fs *fs, const char *path, uint32_t columns, float **ret_data,
                                 size_t *ret_rows, uint32_t *ret_columns, sedge_error *err) {
-    void *data;
-    sedge_npy npy;
+    void *data = NULL;
+    sedge_npy npy = { 0 };
     sedge_status st = load(fs, path, SEDGE_FLOAT32, 2, columns, &data, &npy, err);
     if (st)
         return st;
@@ -268,8 +268,8 @@ sedge_status sedge_npy_load_f32(const sedge_fs *fs, const char *path, uint32_t c
 
 sedge_status sedge_npy_load_i32(const sedge_fs *fs, const char *path, int32_t **ret_data, size_t *ret_rows,
                                 sedge_error *err) {
-    void *data;
-    sedge_npy npy;
+    void *data = NULL;
+    sedge_npy npy = { 0 };
     sedge_status st = load(fs, path, SEDGE_INT32, 1, 0, &data, &npy, err);
     if (st)
         return st;

@@ -71,7 +71,7 @@ static sedge_status score_level(const job *j, sedge_bytes model, double *ret, se
 
 /** The threshold keeps its place relative to the same quantile of the scores of the same calibration vectors. */
 static sedge_status move_threshold(job *j, sedge_decision *decision, sedge_error *err) {
-    double before, after;
+    double before = 0, after = 0;
     if (decision->kind != SEDGE_DECISION_RECONSTRUCTION)
         return SEDGE_OK;
     sedge_status st = score_level(j, model_before(j), &before, err);

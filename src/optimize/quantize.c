@@ -288,7 +288,7 @@ sedge_status sedge_quantize(sedge_bytes model, const float *x, size_t n, sedge_b
     SEDGE_AUTO_BUF best = sedge_buf_init(FILE_MAX);
     for (size_t i = 0; i < SEDGE_COUNT(variants); i++) {
         SEDGE_AUTO_BUF file = sedge_buf_init(FILE_MAX);
-        double error;
+        double error = 0;
         if ((st = try_variant(&c, &variants[i], x, n, &file, &error, err)))
             return st;
         bool too_big = report.weights >= SHARE_WEIGHTS && (double)file.n > share_max * (double)model.n;

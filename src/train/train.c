@@ -431,7 +431,7 @@ static sedge_status pick_threshold(job *j, sedge_runner *runner, sedge_error *er
     d->alpha = j->config->decision.alpha;
     j->card->false_alarm_rate = j->config->decision.false_alarm_rate;
     SEDGE_AUTO_PICKED check = { 0 };
-    double all, newest;
+    double all = 0, newest = 0;
     sedge_status st = sedge_windows_pick(j->windows, j->splits, SEDGE_WINDOWS_CHECK, true, &check, err);
     if (st || (st = score_level(j, runner, &j->train.v, &all, err)) ||
         (st = score_level(j, runner, &check.v, &newest, err)))
