@@ -40,28 +40,29 @@ const sedge_installed *sedge_intent_current(const sedge_intent *intent) {
     return intent->current == SEDGE_SLOT_NONE ? NULL : &intent->slots[intent->current];
 }
 
-bool sedge_intent_is_bad(const sedge_intent *intent, const char *digest) {
-    for (uint32_t i = 0; i < intent->n_bad; i++)
-        if (strcmp(intent->bad[i], digest) == 0)
-            return true;
-    return false;
+static uint32_t find_bad(const sedge_intent *intent, const char *digest, const char *rollout) {
+    uint32_t i = 0;
+    while (i < intent->n_bad &&
+           (strcmp(intent->bad[i].digest, digest) != 0 || strcmp(intent->bad[i].rollout, rollout) != 0))
+        i++;
+    return i;
 }
 
-void sedge_intent_remove_bad(sedge_intent *intent, const char *digest) {
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < intent->n_bad; i++)
-        if (strcmp(intent->bad[i], digest) != 0)
-            memmove(intent->bad[kept++], intent->bad[i], SEDGE_DIGEST_HEX_MAX);
-    intent->n_bad = kept;
+bool sedge_intent_is_bad(const sedge_intent *intent, const char *digest, const char *rollout) {
+    return find_bad(intent, digest, rollout) < intent->n_bad;
 }
 
-void sedge_intent_add_bad(sedge_intent *intent, const char *digest) {
-    sedge_intent_remove_bad(intent, digest);
-    if (intent->n_bad == SEDGE_INTENT_BAD_MAX) {
-        memmove(intent->bad[0], intent->bad[1], sizeof intent->bad - sizeof intent->bad[0]);
+void sedge_intent_add_bad(sedge_intent *intent, const char *digest, const char *rollout) {
+    uint32_t out = find_bad(intent, digest, rollout);
+    if (out == intent->n_bad && intent->n_bad == SEDGE_INTENT_BAD_MAX)
+        out = 0;
+    if (out < intent->n_bad) {
+        memmove(&intent->bad[out], &intent->bad[out + 1], (intent->n_bad - out - 1) * sizeof intent->bad[0]);
         intent->n_bad--;
     }
-    sedge_format(intent->bad[intent->n_bad++], SEDGE_DIGEST_HEX_MAX, "%s", digest);
+    sedge_bad_bundle *bad = &intent->bad[intent->n_bad++];
+    sedge_format(bad->digest, sizeof bad->digest, "%s", digest);
+    sedge_format(bad->rollout, sizeof bad->rollout, "%s", rollout);
 }
 
 /* ---- writing ---- */
@@ -79,7 +80,8 @@ static sedge_status format_intent(const sedge_intent *intent, sedge_buf *out, se
     put_slot(out, "a", &intent->slots[SEDGE_SLOT_A]);
     put_slot(out, "b", &intent->slots[SEDGE_SLOT_B]);
     for (uint32_t i = 0; i < intent->n_bad; i++)
-        sedge_buf_printf(out, "bad %s\n", intent->bad[i]);
+        sedge_buf_printf(out, "bad %s %s\n", intent->bad[i].digest,
+                         intent->bad[i].rollout[0] ? intent->bad[i].rollout : "-");
     sedge_digest sum;
     sedge_status st = sedge_digest_of(sedge_buf_bytes(out), &sum, err);
     if (st)
@@ -185,19 +187,25 @@ static bool take_starts(const words *w, sedge_intent *in) {
     return true;
 }
 
+static bool take_rollout(const char *text, char ret[SEDGE_ROLLOUT_MAX]) {
+    return sedge_format(ret, SEDGE_ROLLOUT_MAX, "%s", strcmp(text, "-") == 0 ? "" : text) < SEDGE_ROLLOUT_MAX;
+}
+
 static bool take_installed(const words *w, sedge_intent *in) {
     sedge_installed *slot = &in->slots[w->at[0][0] == 'a' ? SEDGE_SLOT_A : SEDGE_SLOT_B];
     uint64_t probation;
-    if (strlen(w->at[3]) >= SEDGE_ROLLOUT_MAX || !read_u64(w->at[1], UINT64_MAX, &slot->release) ||
+    if (!read_u64(w->at[1], UINT64_MAX, &slot->release) || !take_rollout(w->at[3], slot->rollout) ||
         !read_u64(w->at[4], INT64_MAX, &probation))
         return false;
     slot->probation_ms = (int64_t)probation;
-    sedge_format(slot->rollout, sizeof slot->rollout, "%s", strcmp(w->at[3], "-") == 0 ? "" : w->at[3]);
     return read_digest(w->at[2], slot->digest);
 }
 
 static bool take_bad(const words *w, sedge_intent *in) {
-    return in->n_bad < SEDGE_INTENT_BAD_MAX && read_digest(w->at[1], in->bad[in->n_bad++]);
+    if (in->n_bad == SEDGE_INTENT_BAD_MAX)
+        return false;
+    sedge_bad_bundle *bad = &in->bad[in->n_bad++];
+    return read_digest(w->at[1], bad->digest) && take_rollout(w->at[2], bad->rollout);
 }
 
 static const struct line_rule {
@@ -207,7 +215,7 @@ static const struct line_rule {
 } line_rules[] = {
     { "step", 2, take_step },   { "current", 2, take_current }, { "target", 2, take_target },
     { "floor", 2, take_floor }, { "starts", 2, take_starts },   { "a", 5, take_installed },
-    { "b", 5, take_installed }, { "bad", 2, take_bad },
+    { "b", 5, take_installed }, { "bad", 3, take_bad },
 };
 
 static bool take_line(const char *line, size_t n, sedge_intent *in) {

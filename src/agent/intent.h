@@ -13,7 +13,7 @@
  *     starts 1
  *     a 7 <sha256 of the bundle> <roll-out id or -> <probation in ms>
  *     b 8 ...
- *     bad <sha256>              none to SEDGE_INTENT_BAD_MAX of these, oldest first
+ *     bad <sha256> <roll-out id or ->     none to SEDGE_INTENT_BAD_MAX of these, oldest first
  *     sum <sha256 of all lines above>
  *
  * A slot line is absent where the slot is empty.
@@ -67,6 +67,12 @@ typedef struct sedge_installed {
     int64_t probation_ms;
 } sedge_installed;
 
+/** A bundle that failed here. Another roll-out of it may try again. */
+typedef struct sedge_bad_bundle {
+    char digest[SEDGE_DIGEST_HEX_MAX];
+    char rollout[SEDGE_ROLLOUT_MAX];
+} sedge_bad_bundle;
+
 typedef struct sedge_intent {
     sedge_step step;
     sedge_slot current;
@@ -75,7 +81,7 @@ typedef struct sedge_intent {
     uint32_t starts; /**< how often the agent started in this probation */
     sedge_installed slots[2];
     uint32_t n_bad;
-    char bad[SEDGE_INTENT_BAD_MAX][SEDGE_DIGEST_HEX_MAX]; /**< bundles that failed here */
+    sedge_bad_bundle bad[SEDGE_INTENT_BAD_MAX];
 } sedge_intent;
 
 /** Step empty, nothing in the slots. */
@@ -90,10 +96,8 @@ SEDGE_NODISCARD sedge_status sedge_intent_store(const sedge_fs *fs, const char *
 SEDGE_NODISCARD sedge_status sedge_intent_parse(const char *text, size_t n, sedge_intent *ret, sedge_error *err);
 
 /** Remembers that this bundle failed here; the oldest is forgotten when there are too many. */
-void sedge_intent_add_bad(sedge_intent *intent, const char *digest);
-bool sedge_intent_is_bad(const sedge_intent *intent, const char *digest);
-/** Forgets one; absent is fine. */
-void sedge_intent_remove_bad(sedge_intent *intent, const char *digest);
+void sedge_intent_add_bad(sedge_intent *intent, const char *digest, const char *rollout);
+bool sedge_intent_is_bad(const sedge_intent *intent, const char *digest, const char *rollout);
 /** The slot that runs; NULL when none does. */
 const sedge_installed *sedge_intent_current(const sedge_intent *intent);
 

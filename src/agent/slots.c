@@ -175,24 +175,16 @@ sedge_status sedge_slots_return(sedge_slots *slots, bool bad, sedge_error *err) 
     next.step = SEDGE_STEP_RETURNING;
     next.target = slot_is_whole(slots, other) ? other : SEDGE_SLOT_NONE;
     if (bad)
-        sedge_intent_add_bad(&next, next.slots[next.current].digest);
+        sedge_intent_add_bad(&next, next.slots[next.current].digest, next.slots[next.current].rollout);
     sedge_status st = store(slots, &next, err);
     return st ? st : finish_return(slots, err);
 }
 
-sedge_status sedge_slots_forgive(sedge_slots *slots, const char *digest, sedge_error *err) {
-    if (!sedge_intent_is_bad(&slots->intent, digest))
+sedge_status sedge_slots_condemn(sedge_slots *slots, const char *digest, const char *rollout, sedge_error *err) {
+    if (sedge_intent_is_bad(&slots->intent, digest, rollout))
         return SEDGE_OK;
     sedge_intent next = slots->intent;
-    sedge_intent_remove_bad(&next, digest);
-    return store(slots, &next, err);
-}
-
-sedge_status sedge_slots_condemn(sedge_slots *slots, const char *digest, sedge_error *err) {
-    if (sedge_intent_is_bad(&slots->intent, digest))
-        return SEDGE_OK;
-    sedge_intent next = slots->intent;
-    sedge_intent_add_bad(&next, digest);
+    sedge_intent_add_bad(&next, digest, rollout);
     return store(slots, &next, err);
 }
 

@@ -80,9 +80,8 @@ SEDGE_NODISCARD sedge_status sedge_slots_commit(sedge_slots *slots, sedge_error 
  * @param bad  remember the bundle as bad
  */
 SEDGE_NODISCARD sedge_status sedge_slots_return(sedge_slots *slots, bool bad, sedge_error *err);
-/** The desired state has changed: a bundle that failed here may be tried again. */
-SEDGE_NODISCARD sedge_status sedge_slots_forgive(sedge_slots *slots, const char *digest, sedge_error *err);
 /** A bundle that failed before it came to a slot is remembered as bad. */
-SEDGE_NODISCARD sedge_status sedge_slots_condemn(sedge_slots *slots, const char *digest, sedge_error *err);
+SEDGE_NODISCARD sedge_status sedge_slots_condemn(sedge_slots *slots, const char *digest, const char *rollout,
+                                                 sedge_error *err);
 
 #endif

@@ -19,7 +19,7 @@ static sedge_intent full_intent(void) {
         char digest[SEDGE_DIGEST_HEX_MAX];
         memset(digest, '0' + i, sizeof digest - 1);
         digest[sizeof digest - 1] = '\0';
-        sedge_intent_add_bad(&in, digest);
+        sedge_intent_add_bad(&in, digest, i % 2 ? "r1" : "");
     }
     return in;
 }
@@ -49,7 +49,9 @@ static void there_and_back(void **state) {
     assert_true(got.slots[1].release == UINT64_MAX);
     assert_string_equal(got.slots[0].digest, D1);
     assert_int_equal(got.n_bad, SEDGE_INTENT_BAD_MAX);
-    assert_string_equal(got.bad[7], want.bad[7]);
+    assert_string_equal(got.bad[7].digest, want.bad[7].digest);
+    assert_string_equal(got.bad[7].rollout, "r1");
+    assert_string_equal(got.bad[6].rollout, "");
     test_dir_remove(dir);
 }
 
@@ -89,7 +91,7 @@ static const struct row {
     { "unknown step", "sedge-intent 1\nstep resting\n", "line 2" },
     { "unknown key", "sedge-intent 1\ncolour red\n", "line 2" },
     { "a number that does not fit", "sedge-intent 1\nfloor 18446744073709551616\n", "line 2" },
-    { "a digest too short", "sedge-intent 1\nbad 1234\n", "line 2" },
+    { "a digest too short", "sedge-intent 1\nbad 1234 -\n", "line 2" },
     { "two blanks", "sedge-intent 1\nstep  empty\n", "line 2" },
     { "no value", "sedge-intent 1\nstep\n", "line 2" },
     { "a slot without the rest", "sedge-intent 1\na 7\n", "line 2" },
@@ -116,15 +118,14 @@ static void rules(void **state) {
 static void bad_list(void **state) {
     (void)state;
     sedge_intent in = full_intent();
-    sedge_intent_add_bad(&in, D1); /* already there: becomes the newest */
+    sedge_intent_add_bad(&in, D1, "r1"); /* already there: becomes the newest */
     assert_int_equal(in.n_bad, SEDGE_INTENT_BAD_MAX);
-    assert_string_equal(in.bad[SEDGE_INTENT_BAD_MAX - 1], D1);
-    sedge_intent_add_bad(&in, "f");
+    assert_string_equal(in.bad[SEDGE_INTENT_BAD_MAX - 1].digest, D1);
+    sedge_intent_add_bad(&in, "f", "r2");
     assert_int_equal(in.n_bad, SEDGE_INTENT_BAD_MAX);
-    assert_true(sedge_intent_is_bad(&in, "f"));
-    assert_true(sedge_intent_is_bad(&in, D1));
-    sedge_intent_remove_bad(&in, D1);
-    assert_false(sedge_intent_is_bad(&in, D1));
+    assert_true(sedge_intent_is_bad(&in, "f", "r2"));
+    assert_false(sedge_intent_is_bad(&in, "f", "r3"));
+    assert_true(sedge_intent_is_bad(&in, D1, "r1"));
 }
 
 int main(void) {

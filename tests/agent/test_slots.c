@@ -209,10 +209,11 @@ static void a_first_install_that_is_sick_leaves_nothing(void **state) {
     assert_int_equal(sedge_slots_return(&slots, true, NULL), SEDGE_OK);
     assert_int_equal(release_on_disk(dir), 0);
     assert_int_equal(slots.intent.step, SEDGE_STEP_EMPTY);
-    assert_true(sedge_intent_is_bad(&slots.intent, facts(1).digest));
-    assert_int_equal(sedge_slots_forgive(&slots, facts(1).digest, NULL), SEDGE_OK);
+    assert_true(sedge_intent_is_bad(&slots.intent, facts(1).digest, "r1"));
+    assert_false(sedge_intent_is_bad(&slots.intent, facts(1).digest, "r2"));
+    assert_int_equal(sedge_slots_condemn(&slots, facts(3).digest, "", NULL), SEDGE_OK);
     assert_int_equal(open_slots(NULL, dir, &slots, &recovery), SEDGE_OK);
-    assert_int_equal(slots.intent.n_bad, 0);
+    assert_true(sedge_intent_is_bad(&slots.intent, facts(3).digest, ""));
     test_dir_remove(dir);
 }
 
@@ -234,7 +235,7 @@ static void a_damaged_bundle_gives_way_to_the_other(void **state) {
     assert_true(recovery.rolled_back);
     assert_non_null(strstr(recovery.text, "release 2 is damaged"));
     assert_int_equal(release_on_disk(dir), 1);
-    assert_false(sedge_intent_is_bad(&slots.intent, facts(2).digest));
+    assert_false(sedge_intent_is_bad(&slots.intent, facts(2).digest, "r1"));
     damage(dir, "slots/a/bundle");
     assert_int_equal(open_slots(NULL, dir, &slots, &recovery), SEDGE_OK);
     assert_int_equal(slots.intent.step, SEDGE_STEP_EMPTY);
@@ -274,7 +275,7 @@ static void too_many_starts_roll_back(void **state) {
     assert_int_equal(open_slots(NULL, dir, &slots, &recovery), SEDGE_OK);
     assert_true(recovery.rolled_back);
     assert_int_equal(release_on_disk(dir), 1);
-    assert_true(sedge_intent_is_bad(&slots.intent, facts(2).digest));
+    assert_true(sedge_intent_is_bad(&slots.intent, facts(2).digest, "r1"));
     test_dir_remove(dir);
 }
 

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "agent/agent.h"
+#include "agent/commands.h"
+
+typedef struct options {
+    char *state, *hub, *ca, *token, *listen, *dump_features;
+    sedge_conf_pairs label;
+    sedge_conf_strings source;
+    int log_level;
+} options;
+
+static const sedge_conf_row rows[] = {
+    { "state", SEDGE_CONF_STRING, SEDGE_AT(options, state), .metavar = "DIR",
+      .flags = SEDGE_CONF_REQUIRED | SEDGE_CONF_NOT_EMPTY, .help = "folder of keys, models and the spool" },
+    { "hub", SEDGE_CONF_STRING, SEDGE_AT(options, hub), .metavar = "URL",
+      .flags = SEDGE_CONF_REQUIRED | SEDGE_CONF_NOT_EMPTY, .help = "address of the hub, https://host:port" },
+    { "ca", SEDGE_CONF_STRING, SEDGE_AT(options, ca), .metavar = "FILE",
+      .help = "CA of the hub, for the enrolment (else the system's)" },
+    { "token", SEDGE_CONF_STRING, SEDGE_AT(options, token), .metavar = "T", .flags = SEDGE_CONF_SECRET,
+      .help = "one-time token for the enrolment; not needed afterwards" },
+    { "label", SEDGE_CONF_PAIRS, SEDGE_AT(options, label), .metavar = "KEY=VALUE",
+      .help = "label of this device, told at the enrolment" },
+    { "source", SEDGE_CONF_STRINGS, SEDGE_AT(options, source), .metavar = "NAME=FILE",
+      .help = "CSV file to follow, or - for standard input" },
+    { "listen", SEDGE_CONF_STRING, SEDGE_AT(options, listen), .metavar = "HOST:PORT",
+      .help = "serve the Open Inference Protocol and metrics on this loopback address, too" },
+    { "dump_features", SEDGE_CONF_STRING, SEDGE_AT(options, dump_features), .metavar = "FILE",
+      .help = "append every feature vector to this file, raw float32 (to compare with training)" },
+    { "log_level", SEDGE_CONF_ENUM, SEDGE_AT(options, log_level), "info", .choices = sedge_log_level_names,
+      .help = "least important lines to log" },
+};
+static const sedge_conf_rows conf = SEDGE_CONF_ROWS(options, rows);
+
+static sedge_status run(void *object, sedge_error *err) {
+    const options *o = object;
+    static sedge_log log; /* threads use it until the program ends */
+    log = sedge_log_init("sedge-agent");
+    log.level = (sedge_log_level)o->log_level;
+    static sedge_agent_options a;
+    a = (sedge_agent_options){ .state = o->state,
+                               .hub = o->hub,
+                               .ca = o->ca,
+                               .token = o->token,
+                               .sources = (const char *const *)o->source.items,
+                               .n_sources = o->source.n,
+                               .listen = o->listen,
+                               .dump = o->dump_features,
+                               .log = &log };
+    for (size_t i = 0; i < o->label.n; i++) {
+        sedge_status st = sedge_labels_set(&a.labels, o->label.items[i].key, o->label.items[i].value, err);
+        if (st)
+            return sedge_wrap(err, SEDGE_EUSAGE, "--label");
+    }
+    return sedge_agent_run(&a, err);
+}
+
+const sedge_agent_command sedge_agent_cmd_run = {
+    .name = "run",
+    .help = "enrol, follow the hub's wishes, serve models",
+    .rows = &conf,
+    .run = run,
+    .leaves_threads = true,
+    .more = "The first line of a source names its columns, which are matched to the channels of the model. A source "
+            "feeds the\n"
+            "model of its own name, else the first one whose channels are all among its columns.\n"
+            "Models are served at DIR/agent.sock, and at --listen: POST /v2/models/NAME/infer, GET /metrics."
+};
