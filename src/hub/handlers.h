@@ -16,6 +16,14 @@ hub_handler hub_put_blob, hub_get_blob;
 /* api_datasets.c */
 store_fn hub_post_dataset, hub_get_datasets, hub_get_dataset;
 
+/* api_models.c */
+store_fn hub_get_models, hub_get_model;
+hub_handler hub_put_bundle;
+/* rollout/api_deployments.c */
+store_fn hub_get_deployment, hub_get_deployments, hub_put_deployment;
+/* rollout/api_rollouts.c */
+store_fn hub_get_rollout, hub_get_rollouts, hub_post_rollout, hub_pause_rollout, hub_resume_rollout;
+hub_handler hub_abort_rollout;
 /* fleet/device_*.c */
 hub_handler device_post_enrol, device_get_desired, device_post_report, device_post_samples, device_get_tuf_metadata,
     device_get_tuf_target;

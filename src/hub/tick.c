@@ -7,6 +7,7 @@
 
 #include "hub/fleet/fleet.h"
 #include "hub/fleet/stats.h"
+#include "hub/rollout/rollouts.h"
 #include "hub/tuf.h"
 
 enum { HOUSEKEEPING_MS = 60000 };
@@ -45,6 +46,7 @@ static const struct {
     sedge_status (*run)(hub *h, sedge_error *err);
 } rounds[] = {
     { "update metadata", tick_tuf },
+    { "roll-outs", rollout_tick },
 };
 
 /** Each part on its own: one that fails does not stop the others. */

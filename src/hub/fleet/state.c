@@ -7,6 +7,7 @@
 
 #include "hub/hub.h"
 #include "hub/rollout/rank.h"
+#include "hub/rollout/rollouts.h"
 
 void fleet_state_unref(fleet_state *s) {
     if (!s || atomic_fetch_sub(&s->refs, 1) != 1)
@@ -66,7 +67,7 @@ static sedge_status read_deployments(store_tx *tx, fleet_state *s, sedge_error *
     sedge_status st = store_query(tx, &rows, err,
                                   "SELECT d.name, d.spec, d.release, d.rollout, r.id, r.release, r.threshold"
                                   " FROM deployments d LEFT JOIN rollouts r ON r.project = d.project AND"
-                                  " r.deployment = d.name AND r.state IN ('running', 'soaking', 'paused')"
+                                  " r.deployment = d.name AND r.state IN " ROLLOUT_ACTIVE_STATES
                                   " WHERE d.project = $1 ORDER BY d.name",
                                   STORE_ARGS(STORE_TEXT(HUB_PROJECT)));
     while (!st && store_next(rows))

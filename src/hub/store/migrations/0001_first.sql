@@ -226,19 +226,19 @@ CREATE TABLE rollouts (
     previous BIGINT NOT NULL DEFAULT 0,
     spec TEXT NOT NULL,               -- the deployment's, at the start
     job TEXT NOT NULL DEFAULT '',     -- the job that started it
-    state TEXT NOT NULL,              -- running, soaking, paused, done, aborted
+    state TEXT NOT NULL,              -- running, soaking, paused, aborting, done, aborted
     phase BIGINT NOT NULL DEFAULT 0,
     threshold TEXT NOT NULL DEFAULT '',  -- greatest rank that is in, 16 hex digits; empty before the first phase
     phase_ms BIGINT,
     soak_ms BIGINT,
     reason TEXT NOT NULL DEFAULT '',
-    counts TEXT NOT NULL DEFAULT '{}',
+    counts TEXT NOT NULL DEFAULT '[]',
     created_ms BIGINT NOT NULL,
     finished_ms BIGINT,
     FOREIGN KEY (project, deployment) REFERENCES deployments (project, name)
 );
 CREATE UNIQUE INDEX rollouts_one_active ON rollouts (project, deployment)
-    WHERE state IN ('running', 'soaking', 'paused');
+    WHERE state IN ('running', 'soaking', 'paused', 'aborting');
 -- One roll-out a job, whatever happens in between.
 CREATE UNIQUE INDEX rollouts_one_per_job ON rollouts (job) WHERE job <> '';
 CREATE INDEX rollouts_by_time ON rollouts (project, created_ms);
