@@ -143,9 +143,10 @@ SEDGE_NODISCARD sedge_status sedge_conf_load_file(const sedge_conf_rows *rows, c
 typedef struct sedge_conf_args {
     int argc; /**< arguments after the program's and command's name */
     const char *const *argv;
-    const char *const *env; /**< NULL: no environment */
-    const char *env_prefix; /**< "SEDGE_HUB_" */
-    const sedge_fs *fs;     /**< for the configuration file; NULL: the machine's */
+    const char *const *env;  /**< NULL: no environment */
+    const char *env_prefix;  /**< "SEDGE_HUB_" */
+    const sedge_fs *fs;      /**< for the configuration file; NULL: the machine's */
+    const char *const *also; /**< flags that the caller takes itself, for suggestions, NULL-terminated; or NULL */
 } sedge_conf_args;
 
 /** Where each value came from, for --print-config. */

@@ -79,6 +79,22 @@ static sedge_status unknown_flag(parse *p, const char *word, size_t n) {
         sedge_buf_text(&best, sedge_buf_cstr(&flag));
         near.best = "";
     }
+    for (const char *const *also = p->args->also; also && *also; also++) {
+        const char *before = near.best;
+        sedge_nearest_offer(&near, *also);
+        if (near.best == before)
+            continue;
+        sedge_buf_clear(&best);
+        sedge_buf_text(&best, *also);
+    }
+    for (const char *const *also = p->args->also; also && *also; also++) {
+        const char *before = near.best;
+        sedge_nearest_offer(&near, *also);
+        if (near.best == before)
+            continue;
+        sedge_buf_clear(&best);
+        sedge_buf_text(&best, *also);
+    }
     if (best.n)
         return sedge_fail(p->err, SEDGE_EUSAGE, "unknown option '%.60s'; did you mean %s?", near.word,
                           sedge_buf_cstr(&best));

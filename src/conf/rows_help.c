@@ -73,8 +73,6 @@ static void put_note(const sedge_conf_row *row, sedge_buf *out) {
 static void put_flag_name(sedge_buf *out, const conf_leaf *leaf) {
     const sedge_conf_row *row = leaf->row;
     bool negated = row->type == SEDGE_CONF_BOOL && row->preset && strcmp(row->preset, "true") == 0;
-    if (row->letter)
-        sedge_buf_printf(out, "-%c, ", row->letter);
     sedge_buf_text(out, negated ? "--no-" : "--");
     for (const char *c = leaf->name; *c; c++)
         sedge_buf_u8(out, (uint8_t)(*c == '.' || *c == '_' ? '-' : *c));
@@ -86,6 +84,8 @@ static void put_help_line(const conf_leaf *leaf, bool positional, sedge_buf *out
     const char *value = conf_row_metavar(leaf->row, &metavar);
     size_t start = out->n;
     sedge_buf_text(out, "  ");
+    if (!positional && leaf->row->letter)
+        sedge_buf_printf(out, "-%c, ", leaf->row->letter);
     if (!positional)
         put_flag_name(out, leaf);
     if (value)

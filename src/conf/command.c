@@ -1,22 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/command.h"
+#include "conf/command.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "conf/nearest.h"
 #include "os/errno.h"
-
-#define SEDGE_GROUP(name) extern const sedge_command_group sedge_cmd_##name;
-#include "cli/commands.inc"
-#undef SEDGE_GROUP
-
-#define SEDGE_GROUP(name) &sedge_cmd_##name,
-static const sedge_command_group *const groups[] = {
-#include "cli/commands.inc"
-};
-#undef SEDGE_GROUP
 
 enum { TEXT_MAX = 1 << 20, NAME_COLUMN = 22 };
 
@@ -28,6 +20,7 @@ typedef struct common {
 } common;
 
 typedef struct call {
+    const sedge_program *program;
     const sedge_command_group *group; /* NULL: none was named yet */
     const sedge_command *command;     /* NULL: none was named yet */
     common common;
@@ -47,12 +40,12 @@ static bool is_single(const sedge_command_group *g) {
     return g->n == 1 && namesake(g);
 }
 
-static void put_name(sedge_buf *out, const sedge_command_group *group, const sedge_command *command) {
-    sedge_buf_text(out, "sedge");
-    if (group)
-        sedge_buf_printf(out, " %s", group->name);
-    if (command && command != namesake(group))
-        sedge_buf_printf(out, " %s", command->name);
+static void put_name(sedge_buf *out, const call *c) {
+    sedge_buf_text(out, c->program->name);
+    if (c->group)
+        sedge_buf_printf(out, " %s", c->group->name);
+    if (c->command && c->command != namesake(c->group))
+        sedge_buf_printf(out, " %s", c->command->name);
 }
 
 /* A path may hold bytes that are no UTF-8, which JSON cannot carry. */
@@ -69,7 +62,7 @@ static int report(const call *c, sedge_status st, const sedge_error *err) {
     const char *text = err->text[0] ? err->text : sedge_status_meaning(st);
     if (!c->common.json) {
         SEDGE_AUTO_BUF name = sedge_buf_init(256);
-        put_name(&name, c->group, c->command);
+        put_name(&name, c);
         fprintf(stderr, "%s: %s\n", sedge_buf_cstr(&name), text);
         return sedge_status_exit(st);
     }
@@ -102,26 +95,30 @@ static void put_summary_line(sedge_buf *out, const char *name, const char *word,
 
 static void put_group_lines(sedge_buf *out, const sedge_command_group *g) {
     for (size_t i = 0; i < g->n; i++)
-        put_summary_line(out, g->name, &g->commands[i] == namesake(g) ? NULL : g->commands[i].name,
-                         g->commands[i].summary);
+        if (g->commands[i].summary)
+            put_summary_line(out, g->name, &g->commands[i] == namesake(g) ? NULL : g->commands[i].name,
+                             g->commands[i].summary);
 }
 
-static void put_program_help(sedge_buf *out) {
-    sedge_buf_text(out, "usage: sedge COMMAND [options]\n\n"
-                        "MLOps for edge devices: from sensor data to a watched and retrained fleet.\n");
-    for (size_t i = 0; i < SEDGE_COUNT(groups); i++) {
-        sedge_buf_printf(out, "\n%s: %s\n", groups[i]->name, groups[i]->summary);
-        put_group_lines(out, groups[i]);
+/* One line a command; groups of several stand by themselves. */
+static void put_program_help(sedge_buf *out, const sedge_program *p) {
+    sedge_buf_printf(out, "usage: %s COMMAND [options]\n\n%s\n\n", p->name, p->about);
+    for (size_t i = 0; i < p->n; i++) {
+        bool apart = i && (p->groups[i]->n > 1 || p->groups[i - 1]->n > 1);
+        sedge_buf_text(out, apart ? "\n" : "");
+        put_group_lines(out, p->groups[i]);
     }
-    sedge_buf_text(out, "\nEvery command has --help, --json (results and errors for machines) and --print-config.\n"
-                        "Options can be set in the environment as SEDGE_<OPTION>. Exit codes: 0 done, 1 a gate or\n"
-                        "check said no, 2 usage, 3 bad input, 4 not found, 5 refused, 6 network, 7 no space or I/O,\n"
-                        "8 conflict, 70 a fault of sedge.\n");
+    sedge_buf_printf(out,
+                     "\nEvery command has --help, --json (results and errors for machines) and --print-config.\n"
+                     "Options can be set in the environment as %s<OPTION>.\n"
+                     "Exit codes: 0 done, 1 a gate or check said no, 2 usage, 3 bad input, 4 not found, 5 refused,\n"
+                     "6 network, 7 no space or I/O, 8 conflict, 70 our own fault.\n",
+                     p->env_prefix);
 }
 
 static void put_command_help(sedge_buf *out, const call *c) {
     sedge_buf_text(out, "usage: ");
-    put_name(out, c->group, c->command);
+    put_name(out, c);
     sedge_conf_put_usage(c->command->rows, out);
     sedge_buf_printf(out, "\n\n%s\n\n", c->command->summary);
     sedge_conf_put_help(c->command->rows, out);
@@ -133,38 +130,41 @@ static void put_command_help(sedge_buf *out, const call *c) {
 }
 
 /* Of a group with a namesake: that command's help, then the others. */
-static void put_group_help(sedge_buf *out, const sedge_command_group *g) {
-    call own = { .group = g, .command = namesake(g) };
+static void put_group_help(sedge_buf *out, const call *c) {
+    call own = { .program = c->program, .group = c->group, .command = namesake(c->group) };
     if (own.command)
         put_command_help(out, &own);
     else
-        sedge_buf_printf(out, "usage: sedge %s COMMAND [options]\n\n%s\n", g->name, g->summary);
+        sedge_buf_printf(out, "usage: %s %s COMMAND [options]\n\n%s\n", c->program->name, c->group->name,
+                         c->group->summary);
     sedge_buf_text(out, own.command ? "\nAll commands of this group:\n" : "\n");
-    put_group_lines(out, g);
+    put_group_lines(out, c->group);
 }
 
-static json_t *commands_json(void) {
+static json_t *commands_json(const sedge_program *p) {
     json_t *all = json_array();
-    for (size_t i = 0; i < SEDGE_COUNT(groups); i++)
-        for (size_t k = 0; k < groups[i]->n; k++)
-            json_array_append_new(all,
-                                  json_pack("{ss ss ss}", "group", groups[i]->name, "command",
-                                            groups[i]->commands[k].name, "summary", groups[i]->commands[k].summary));
+    for (size_t i = 0; i < p->n; i++)
+        for (size_t k = 0; k < p->groups[i]->n; k++) {
+            const sedge_command *c = &p->groups[i]->commands[k];
+            if (c->summary)
+                json_array_append_new(all, json_pack("{ss ss ss}", "group", p->groups[i]->name, "command", c->name,
+                                                     "summary", c->summary));
+        }
     return json_pack("{so}", "commands", all);
 }
 
 static sedge_status print_help(const call *c, FILE *out, sedge_error *err) {
     if (c->common.json && !c->command) {
         sedge_command_io io = { .out = out, .json = true };
-        return sedge_command_print_json(&io, commands_json(), err);
+        return sedge_command_print_json(&io, commands_json(c->program), err);
     }
     SEDGE_AUTO_BUF text = sedge_buf_init(TEXT_MAX);
     if (c->command)
         put_command_help(&text, c);
     else if (c->group)
-        put_group_help(&text, c->group);
+        put_group_help(&text, c);
     else
-        put_program_help(&text);
+        put_program_help(&text, c->program);
     if (text.failed)
         return sedge_fail(err, SEDGE_ENOMEM, "no memory for the help text");
     fputs(sedge_buf_cstr(&text), out);
@@ -177,14 +177,15 @@ static sedge_status unknown_word(const char *what, const char *word, const char 
     return sedge_fail(err, SEDGE_EUSAGE, "unknown %s '%.60s'; --help lists them", what, word);
 }
 
-static sedge_status find_group(const char *word, const sedge_command_group **ret, sedge_error *err) {
+static sedge_status find_group(const sedge_program *p, const char *word, const sedge_command_group **ret,
+                               sedge_error *err) {
     sedge_nearest near = { .word = word };
-    for (size_t i = 0; i < SEDGE_COUNT(groups); i++) {
-        if (strcmp(groups[i]->name, word) == 0) {
-            *ret = groups[i];
+    for (size_t i = 0; i < p->n; i++) {
+        if (strcmp(p->groups[i]->name, word) == 0) {
+            *ret = p->groups[i];
             return SEDGE_OK;
         }
-        sedge_nearest_offer(&near, groups[i]->name);
+        sedge_nearest_offer(&near, p->groups[i]->name);
     }
     return unknown_word("command", word, near.best, err);
 }
@@ -197,7 +198,8 @@ static sedge_status find_command(const sedge_command_group *g, const char *word,
             *ret = &g->commands[i];
             return SEDGE_OK;
         }
-        sedge_nearest_offer(&near, g->commands[i].name);
+        if (g->commands[i].summary)
+            sedge_nearest_offer(&near, g->commands[i].name);
     }
     return unknown_word("command", word, near.best, err);
 }
@@ -210,6 +212,8 @@ static sedge_status needs_command(const sedge_command_group *g, sedge_error *err
         sedge_buf_printf(&names, "%s%s", i ? ", " : "", g->commands[i].name);
     return sedge_fail(err, SEDGE_EUSAGE, "a command is missing: %s", sedge_buf_cstr(&names));
 }
+
+static const char *const common_flags[] = { "--help", "--json", "--print-config", NULL };
 
 static bool take_common(common *c, const char *word) {
     const struct {
@@ -244,7 +248,7 @@ static sedge_status take_word(call *c, const char *word, sedge_error *err) {
     }
     if (c->group)
         return find_command(c->group, word, &c->command, err);
-    sedge_status st = find_group(word, &c->group, err);
+    sedge_status st = find_group(c->program, word, &c->group, err);
     if (!st && is_single(c->group))
         c->command = c->group->commands;
     return st;
@@ -276,10 +280,19 @@ static sedge_status print_config(const call *c, const void *object, const sedge_
     return SEDGE_OK;
 }
 
+/* The last words: what was printed has arrived or that is the failure. The exit code. */
+static int finish(const call *c, sedge_status st, sedge_error *err) {
+    if (!st)
+        st = check_output(stdout, err);
+    return st ? report(c, st, err) : 0;
+}
+
 static sedge_status run_with(const call *c, void *object, sedge_error *err) {
     FILE *silent = c->common.json ? fopen("/dev/null", "w") : NULL;
     sedge_command_io io = { .out = stdout, .note = silent ? silent : stderr, .json = c->common.json };
     sedge_status st = c->command->run(&io, object, err);
+    if (c->command->leaves_threads)
+        _exit(finish(c, st, err));
     if (silent)
         fclose(silent);
     return st;
@@ -290,7 +303,9 @@ static sedge_status run_command(const call *c, const char *const *env, sedge_err
     void *object = calloc(1, rows->size_bytes);
     if (!object)
         return sedge_fail(err, SEDGE_ENOMEM, "no memory for the options");
-    sedge_conf_args args = { .argc = c->argc, .argv = c->argv, .env = env, .env_prefix = "SEDGE_" };
+    sedge_conf_args args = {
+        .argc = c->argc, .argv = c->argv, .env = env, .env_prefix = c->program->env_prefix, .also = common_flags
+    };
     sedge_auto(sedge_conf_origins) origins = NULL;
     sedge_status st = sedge_conf_parse(rows, &args, object, &origins, err);
     if (!st) {
@@ -313,7 +328,7 @@ static sedge_status run_call(call *c, int argc, const char *const *argv, const c
     else if (!st && c->command)
         st = run_command(c, env, err);
     else if (!st && !c->group && c->argc == 1 && strcmp(c->argv[0], "--version") == 0)
-        fprintf(stdout, "sedge %s\n", SEDGE_VERSION);
+        fprintf(stdout, "%s %s\n", c->program->name, SEDGE_VERSION);
     else if (!st && c->argc)
         st = unknown_word("option", c->argv[0], NULL, err);
     else if (!st)
@@ -321,13 +336,12 @@ static sedge_status run_call(call *c, int argc, const char *const *argv, const c
     return st;
 }
 
-int sedge_command_main(int argc, const char *const *argv, const char *const *env) {
-    call c = { 0 };
+int sedge_program_main(const sedge_program *program, int argc, const char *const *argv, const char *const *env) {
+    call c = { .program = program };
     sedge_error err = SEDGE_ERROR_INIT;
+    signal(SIGPIPE, SIG_IGN); /* a reader that went away is an error of writing, with a sentence */
     sedge_status st = run_call(&c, argc, argv, env, &err);
-    if (!st)
-        st = check_output(stdout, &err);
-    int code = st ? report(&c, st, &err) : 0;
+    int code = finish(&c, st, &err);
     free(c.argv);
     return code;
 }
