@@ -165,7 +165,8 @@ static sedge_status try_settings(const case_list *list, const sedge_skab_setting
     return SEDGE_OK;
 }
 
-/* ---- candidates: all combinations of the lists below ---- */
+/* ---- candidates: first features, window, bottleneck and decision; then, around the best, how the net is trained ----
+ */
 
 static const struct {
     const char *name;
@@ -184,30 +185,87 @@ static const uint32_t bottlenecks[] = { 1, 2, 4 };
 static const double alphas[] = { 0.2, 1 };
 static const double factors[] = { 1, 4.0 / 3, 2 };
 
-static sedge_status try_all(const case_list *list, sedge_error *err) {
-    for (size_t f = 0; f < SEDGE_COUNT(feature_sets); f++)
-        for (size_t l = 0; l < SEDGE_COUNT(lengths); l++)
-            for (size_t b = 0; b < SEDGE_COUNT(bottlenecks); b++)
-                for (size_t a = 0; a < SEDGE_COUNT(alphas); a++)
-                    for (size_t k = 0; k < SEDGE_COUNT(factors); k++) {
-                        sedge_skab_settings s = sedge_skab_frozen;
-                        sedge_metrics m;
-                        s.n_stats = feature_sets[f].n_stats;
-                        memcpy(s.stats, feature_sets[f].stats, sizeof s.stats);
-                        s.length = lengths[l];
-                        s.hidden[s.n_hidden / 2] = bottlenecks[b];
-                        s.alpha = alphas[a];
-                        s.factor = factors[k];
-                        sedge_status st = try_settings(list, &s, &m, err);
-                        if (st)
-                            return st;
-                        (void)printf("F1 %.3f  FAR %5.1f %%  MAR %5.1f %%  %-30s length %2u  bottleneck %u  alpha %.2f "
-                                     " factor %.2f\n",
-                                     m.f1, 100 * m.far, 100 * m.mar, feature_sets[f].name, s.length, bottlenecks[b],
-                                     s.alpha, s.factor);
-                        (void)fflush(stdout);
-                    }
+static const uint32_t widths[] = { 8, 16, 32 };
+static const uint32_t epochs[] = { 60, 120 };
+static const double noises[] = { 0, 0.3 };
+static const double rates[] = { 0, 0.01, 0.05 };
+
+/* where the search starts; the lists above replace most of it */
+static const sedge_skab_settings start = {
+    .length = 16,
+    .n_hidden = 3,
+    .hidden = { 16, 2, 16 },
+    .activation = SEDGE_NET_TANH,
+    .epochs = 60,
+    .batch = 32,
+    .learning_rate = 0.003,
+    .rate = 0.01,
+    .seed = 1,
+};
+
+typedef struct search {
+    const case_list *list;
+    sedge_skab_settings best;
+    double best_f1;
+} search;
+
+static sedge_status consider(search *all, const sedge_skab_settings *s, const char *features, sedge_error *err) {
+    sedge_metrics m;
+    sedge_status st = try_settings(all->list, s, &m, err);
+    if (st)
+        return st;
+    (void)printf(
+        "F1 %.4f  FAR %5.1f %%  MAR %5.1f %%  %-28s length %2u  hidden %2u %u %2u  epochs %3u  noise %.1f  alpha %.1f  "
+        "rate %.2f  factor %.2f\n",
+        m.f1, 100 * m.far, 100 * m.mar, features, s->length, s->hidden[0], s->hidden[1], s->hidden[2], s->epochs,
+        s->noise, s->alpha, s->rate, s->factor);
+    (void)fflush(stdout);
+    if (m.f1 > all->best_f1) {
+        all->best_f1 = m.f1;
+        all->best = *s;
+    }
     return SEDGE_OK;
+}
+
+/** Candidate number i of a list of lists: the place in each list, the last list turning fastest. */
+static size_t take_place(size_t *i, size_t n) {
+    size_t place = *i % n;
+    *i /= n;
+    return place;
+}
+
+static sedge_status first_round(search *all, sedge_error *err) {
+    size_t n = SEDGE_COUNT(feature_sets) * SEDGE_COUNT(lengths) * SEDGE_COUNT(bottlenecks) * SEDGE_COUNT(alphas) *
+               SEDGE_COUNT(factors);
+    sedge_status st = SEDGE_OK;
+    for (size_t k = 0; k < n && !st; k++) {
+        size_t i = k;
+        sedge_skab_settings s = start;
+        s.factor = factors[take_place(&i, SEDGE_COUNT(factors))];
+        s.alpha = alphas[take_place(&i, SEDGE_COUNT(alphas))];
+        s.hidden[1] = bottlenecks[take_place(&i, SEDGE_COUNT(bottlenecks))];
+        s.length = lengths[take_place(&i, SEDGE_COUNT(lengths))];
+        s.n_stats = feature_sets[i].n_stats;
+        memcpy(s.stats, feature_sets[i].stats, sizeof s.stats);
+        st = consider(all, &s, feature_sets[i].name, err);
+    }
+    return st;
+}
+
+static sedge_status second_round(search *all, sedge_error *err) {
+    size_t n = SEDGE_COUNT(widths) * SEDGE_COUNT(epochs) * SEDGE_COUNT(noises) * SEDGE_COUNT(rates);
+    const sedge_skab_settings centre = all->best;
+    sedge_status st = SEDGE_OK;
+    for (size_t k = 0; k < n && !st; k++) {
+        size_t i = k;
+        sedge_skab_settings s = centre;
+        s.rate = rates[take_place(&i, SEDGE_COUNT(rates))];
+        s.noise = noises[take_place(&i, SEDGE_COUNT(noises))];
+        s.epochs = epochs[take_place(&i, SEDGE_COUNT(epochs))];
+        s.hidden[0] = s.hidden[2] = widths[i];
+        st = consider(all, &s, "as the best so far", err);
+    }
+    return st;
 }
 
 int main(int argc, char **argv) {
@@ -220,7 +278,9 @@ int main(int argc, char **argv) {
     sedge_status st = make_cases(&list, argv[1], &err);
     if (!st) {
         (void)printf("%zu cases\n", list.n);
-        st = try_all(&list, &err);
+        search all = { .list = &list };
+        if (!(st = first_round(&all, &err)) && !(st = second_round(&all, &err)))
+            (void)printf("best: F1 %.4f\n", all.best_f1);
     }
     for (size_t i = 0; i < list.n; i++)
         free(list.items[i]);
