@@ -151,7 +151,9 @@ static void write_options(sedge_fbw *w, size_t slot, const sedge_op *op) {
         sedge_fbw_link(w, shape_slot, sedge_fbw_vector(w, op->u.reshape.dims, op->u.reshape.rank, 4, 4));
 }
 
-static void write_operator(sedge_fbw *w, size_t slot, const sedge_op *op, const op_row *row, size_t code) {
+static void write_operator(sedge_fbw *w, size_t slot, const sedge_op *op, size_t code) {
+    const op_row *row = find_op(op->kind);
+    uint8_t options_type = row ? row->options_type : 0; /* there is a row: choose_codes has looked */
     size_t inputs_slot = 0, outputs_slot = 0, options_slot = 0;
     sedge_fbw_field fields[5] = {
         { OPERATOR_CODE, 4, code, NULL },
@@ -159,14 +161,14 @@ static void write_operator(sedge_fbw *w, size_t slot, const sedge_op *op, const 
         { OPERATOR_OUTPUTS, 4, 0, &outputs_slot },
     };
     size_t n = 3;
-    if (row->options_type) {
-        fields[n++] = (sedge_fbw_field){ OPERATOR_OPTIONS_TYPE, 1, row->options_type, NULL };
+    if (options_type) {
+        fields[n++] = (sedge_fbw_field){ OPERATOR_OPTIONS_TYPE, 1, options_type, NULL };
         fields[n++] = (sedge_fbw_field){ OPERATOR_OPTIONS, 4, 0, &options_slot };
     }
     sedge_fbw_link(w, slot, sedge_fbw_table(w, fields, n));
     sedge_fbw_link(w, inputs_slot, sedge_fbw_vector(w, op->inputs, op->n_inputs, 4, 4));
     sedge_fbw_link(w, outputs_slot, sedge_fbw_vector(w, op->outputs, op->n_outputs, 4, 4));
-    if (row->options_type)
+    if (options_type)
         write_options(w, options_slot, op);
 }
 
@@ -195,7 +197,7 @@ static void write_subgraph(sedge_fbw *w, size_t slot, const sedge_graph *g, cons
     size_t vector = sedge_fbw_references(w, g->n_ops);
     sedge_fbw_link(w, ops_slot, vector);
     for (uint32_t i = 0; i < g->n_ops; i++)
-        write_operator(w, vector + 4 + 4 * (size_t)i, &g->ops[i], find_op(g->ops[i].kind), op_codes[i]);
+        write_operator(w, vector + 4 + 4 * (size_t)i, &g->ops[i], op_codes[i]);
 }
 
 static void write_buffer(sedge_fbw *w, size_t slot, const sedge_tensor *t) {

@@ -53,7 +53,7 @@ static sedge_status settle_output(const sedge_op_site *site, size_t batch, sedge
 }
 
 static sedge_status check_types(const sedge_op_site *site, sedge_error *err) {
-    const sedge_tensor *x = sedge_op_input(site, 0), *w = sedge_op_input(site, 1), *b = sedge_op_input(site, 2);
+    const sedge_tensor *x = sedge_op_input(site, 0), *w = sedge_op_input(site, 1), *b = sedge_op_optional(site, 2);
     const sedge_tensor *y = sedge_op_output(site, 0);
     if ((x->dtype != SEDGE_FLOAT32 && x->dtype != SEDGE_INT8) || w->dtype != x->dtype)
         return sedge_op_bad_types(x, w, err);
@@ -63,7 +63,7 @@ static sedge_status check_types(const sedge_op_site *site, sedge_error *err) {
 }
 
 static sedge_status check_constants(const sedge_op_site *site, sedge_error *err) {
-    const sedge_tensor *w = sedge_op_input(site, 1), *b = sedge_op_input(site, 2);
+    const sedge_tensor *w = sedge_op_input(site, 1), *b = sedge_op_optional(site, 2);
     sedge_status st = sedge_op_want_constant(w, "the weights", err);
     if (!st && b)
         st = sedge_op_want_constant(b, "the bias values", err);
@@ -109,7 +109,7 @@ static const sedge_fc_f32_kernel *choose_f32(uint32_t mask) {
 }
 
 static sedge_status prepare_f32(const sedge_op_site *site, sedge_prepared *ret, sedge_error *err) {
-    const sedge_tensor *x = sedge_op_input(site, 0), *w = sedge_op_input(site, 1), *b = sedge_op_input(site, 2);
+    const sedge_tensor *x = sedge_op_input(site, 0), *w = sedge_op_input(site, 1), *b = sedge_op_optional(site, 2);
     size_t in = (size_t)w->dims[1], out = (size_t)w->dims[0], padded = sedge_fc_padded(out, SEDGE_FC_TILE);
     const sedge_fc_f32_kernel *kernel = choose_f32(site->cpu_mask);
     size_t packed_bytes = kernel->packed_bytes(in, out);
@@ -180,7 +180,7 @@ static double row_factor(const sedge_tensor *x, const sedge_tensor *w, const sed
 
 static sedge_status fill_rows(const sedge_op_site *site, int32_t x_offset, int32_t *bias, int32_t *multiplier,
                               int32_t *shift, sedge_error *err) {
-    const sedge_tensor *x = sedge_op_input(site, 0), *w = sedge_op_input(site, 1), *b = sedge_op_input(site, 2);
+    const sedge_tensor *x = sedge_op_input(site, 0), *w = sedge_op_input(site, 1), *b = sedge_op_optional(site, 2);
     const int8_t *weights = w->data;
     const int32_t *values = b ? b->data : NULL;
     int64_t x_zero = (int64_t)sedge_zero_point(x) + x_offset;

@@ -8,19 +8,21 @@
 #include "model/quant.h"
 #include "ops/ops.h"
 
-static const sedge_op_def table[] = {
+static const sedge_op_def table[SEDGE_OP_COUNT] = {
 #define X(KIND, name, least, most, outputs)                                                                            \
-    { SEDGE_OP_##KIND, least, most, outputs, sedge_op_##name##_shape, sedge_op_##name##_prepare },
+    [SEDGE_OP_##KIND] = { SEDGE_OP_##KIND, least, most, outputs, sedge_op_##name##_shape, sedge_op_##name##_prepare },
 #include "ops/ops.inc"
 #undef X
 };
-static_assert(SEDGE_COUNT(table) == SEDGE_OP_COUNT, "ops.inc and SEDGE_OP_LIST name the same operators");
+#define X(KIND, name, least, most, outputs) +1
+static_assert(0
+#include "ops/ops.inc"
+                  == SEDGE_OP_COUNT,
+              "ops.inc and SEDGE_OP_LIST name the same operators");
+#undef X
 
 const sedge_op_def *sedge_op_find(sedge_op_kind kind) {
-    for (size_t i = 0; i < SEDGE_COUNT(table); i++)
-        if (table[i].kind == kind)
-            return &table[i];
-    return NULL;
+    return &table[kind];
 }
 
 /* outputs 0 in the table: the operator's own shape rule counts them */

@@ -57,7 +57,13 @@ SEDGE_NODISCARD sedge_status sedge_op_shape(const sedge_op_site *site, sedge_err
 
 /* ---- helpers for operators ---- */
 
+/** An input that sedge_op_shape has found present. */
 static inline sedge_tensor *sedge_op_input(const sedge_op_site *site, uint32_t i) {
+    return &site->tensors[site->op->inputs[i]];
+}
+
+/** An input that may be absent: then NULL. */
+static inline sedge_tensor *sedge_op_optional(const sedge_op_site *site, uint32_t i) {
     return i < site->op->n_inputs && site->op->inputs[i] >= 0 ? &site->tensors[site->op->inputs[i]] : NULL;
 }
 
