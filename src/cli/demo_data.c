@@ -144,7 +144,7 @@ static sedge_status refuse(demo *d, sedge_error *err) {
     const char *path = demo_path(d, "spoilt.csv");
     sedge_status st = spoil(d, path, err);
     return st ? st
-              : demo_sedge(d, DEMO_ARGS("data", "validate", "--schema", demo_path(d, "schema.yaml"), path), 3, NULL,
+              : demo_sedge(d, DEMO_ARGS("data", "validate", "--schema", demo_path(d, "schema.yaml"), path), 1, NULL,
                            err);
 }
 

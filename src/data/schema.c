@@ -97,23 +97,35 @@ static sedge_status check_schema(const void *object, sedge_error *err) {
     return check_columns(s, err);
 }
 
-const sedge_conf_rows sedge_schema_rows = SEDGE_CONF_ROWS_CHECKED(sedge_schema, schema_list, check_schema);
+static const sedge_conf_rows schema_rows = SEDGE_CONF_ROWS_CHECKED(sedge_schema, schema_list, check_schema);
 
-sedge_status sedge_schema_load(const sedge_fs *fs, const char *path, sedge_schema **ret, sedge_error *err) {
+static sedge_status from_yaml(const sedge_yaml *doc, sedge_schema **ret, sedge_error *err) {
     SEDGE_AUTO_MEM sedge_schema *schema = calloc(1, sizeof *schema);
     if (!schema)
-        return sedge_fail(err, SEDGE_ENOMEM, "%s: no memory", path);
-    sedge_status st = sedge_conf_load_file(&sedge_schema_rows, fs, path, schema, err);
+        return sedge_fail(err, SEDGE_ENOMEM, "%s: no memory", sedge_yaml_source(doc));
+    sedge_status st = sedge_conf_from_yaml(&schema_rows, doc, sedge_yaml_root(doc), schema, err);
     if (st)
         return st;
     *ret = SEDGE_STEAL(schema);
     return SEDGE_OK;
 }
 
+sedge_status sedge_schema_load(const sedge_fs *fs, const char *path, sedge_schema **ret, sedge_error *err) {
+    sedge_auto(sedge_yaml) doc = NULL;
+    sedge_status st = sedge_yaml_load_file(fs, path, &doc, err);
+    return st ? st : from_yaml(doc, ret, err);
+}
+
+sedge_status sedge_schema_parse(sedge_bytes text, const char *source, sedge_schema **ret, sedge_error *err) {
+    sedge_auto(sedge_yaml) doc = NULL;
+    sedge_status st = sedge_yaml_load(text, source, &doc, err);
+    return st ? st : from_yaml(doc, ret, err);
+}
+
 void sedge_schema_free(sedge_schema *schema) {
     if (!schema)
         return;
-    sedge_conf_free(&sedge_schema_rows, schema);
+    sedge_conf_free(&schema_rows, schema);
     free(schema);
 }
 

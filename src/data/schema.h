@@ -64,6 +64,9 @@ typedef struct sedge_schema {
 /** Reads and checks a schema file; the caller's to sedge_schema_free(). */
 SEDGE_NODISCARD sedge_status sedge_schema_load(const sedge_fs *fs, const char *path, sedge_schema **ret,
                                                sedge_error *err);
+/** The same from bytes; source names them in sentences. */
+SEDGE_NODISCARD sedge_status sedge_schema_parse(sedge_bytes text, const char *source, sedge_schema **ret,
+                                                sedge_error *err);
 void sedge_schema_free(sedge_schema *schema);
 SEDGE_DEFINE_AUTO(sedge_schema, sedge_schema_free)
 /** What the numbers above are called in files; the lists end with NULL. */
