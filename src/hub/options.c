@@ -21,8 +21,6 @@ static const sedge_conf_row rows[] = {
       .help = "the sedge program that jobs run (beside sedge-hub, else from PATH)" },
     { "config", SEDGE_CONF_STRING, SEDGE_AT(hub_options, config), .metavar = "FILE", .flags = SEDGE_CONF_CONFIG_FILE,
       .help = "YAML file with these settings" },
-    { "print_config", SEDGE_CONF_BOOL, SEDGE_AT(hub_options, print_config), .flags = SEDGE_CONF_NO_FILE,
-      .help = "print each setting and where it came from, and end" },
     { "log_level", SEDGE_CONF_ENUM, SEDGE_AT(hub_options, log_level), "info", .choices = sedge_log_level_names,
       .help = "least important lines to log" },
     { "poll_interval", SEDGE_CONF_DURATION, SEDGE_AT(hub_options, poll_ms), "2s", .min = 100, .max = 86400000,

@@ -13,7 +13,6 @@ typedef struct hub_options {
     bool plain;
     char *sedge; /**< the program that jobs run */
     char *config;
-    bool print_config;
     int log_level;
     int64_t poll_ms;        /**< how often devices ask */
     int64_t report_ms;      /**< how often devices report */
