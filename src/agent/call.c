@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
-
 #include "agent/commands.h"
 #include "agent/hub_answer.h"
 #include "os/file.h"
@@ -42,15 +40,4 @@ sedge_status sedge_agent_call(const char *state, const char *method, const char 
     if (answer.status >= 300)
         return refusal(&answer, err);
     return sedge_json_load(sedge_buf_bytes(&answer.body), &SEDGE_JSON_LIMITS, "the agent's answer", ret_doc, err);
-}
-
-sedge_status sedge_agent_print_json(json_t *doc, sedge_error *err) {
-    SEDGE_AUTO_JSON json_t *owned = doc;
-    SEDGE_AUTO_MEM char *text = NULL;
-    size_t n;
-    sedge_status st =
-        doc ? sedge_json_dump(doc, 2, &text, &n, err) : sedge_fail(err, SEDGE_ENOMEM, "no memory for JSON");
-    if (!st && (puts(text) < 0 || fflush(stdout) != 0))
-        st = sedge_fail(err, SEDGE_EIO, "cannot write to standard output");
-    return st;
 }

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,7 +16,6 @@
 
 typedef struct options {
     char *state, *bundle, *metadata;
-    bool json;
 } options;
 
 static const sedge_conf_row rows[] = {
@@ -27,7 +25,6 @@ static const sedge_conf_row rows[] = {
       .flags = SEDGE_CONF_REQUIRED | SEDGE_CONF_NOT_EMPTY, .help = "folder of the agent" },
     { "metadata", SEDGE_CONF_STRING, SEDGE_AT(options, metadata), .metavar = "DIR",
       .help = "newer update metadata, brought along with the bundle" },
-    { "json", SEDGE_CONF_BOOL, SEDGE_AT(options, json), .help = "print JSON" },
 };
 static const sedge_conf_rows conf = SEDGE_CONF_ROWS(options, rows);
 
@@ -123,7 +120,7 @@ static sedge_status install_offline(const options *o, json_t **ret, sedge_error 
     return st;
 }
 
-static sedge_status run(void *object, sedge_error *err) {
+static sedge_status run(const sedge_command_io *io, void *object, sedge_error *err) {
     const options *o = object;
     SEDGE_AUTO_JSON json_t *doc = NULL;
     sedge_error why = SEDGE_ERROR_INIT;
@@ -137,16 +134,16 @@ static sedge_status run(void *object, sedge_error *err) {
         st = install_offline(o, &doc, &why);
     if (st)
         return sedge_fail(err, st, "%s", why.text);
-    if (o->json)
-        return sedge_agent_print_json(SEDGE_STEAL(doc), err);
-    printf("release %lld is %s\n", (long long)json_integer_value(json_object_get(doc, "release")),
-           running ? "verified; the agent installs it now" : "installed; it starts its probation with the agent");
+    if (io->json)
+        return sedge_command_print_json(io, SEDGE_STEAL(doc), err);
+    fprintf(io->out, "release %lld is %s\n", (long long)json_integer_value(json_object_get(doc, "release")),
+            running ? "verified; the agent installs it now" : "installed; it starts its probation with the agent");
     return SEDGE_OK;
 }
 
-const sedge_agent_command sedge_agent_cmd_install = {
+static const sedge_command command = {
     .name = "install",
-    .help = "install a bundle from a file, without network",
+    .summary = "install a bundle from a file, without network",
     .rows = &conf,
     .run = run,
     .more = "The bundle must be listed in signed update metadata: what the device got from the hub last, or what "
@@ -155,3 +152,4 @@ const sedge_agent_command sedge_agent_cmd_install = {
             "signed as a\n"
             "roll-back. The golden vectors are checked, and the model runs on probation, as after a download."
 };
+const sedge_command_group sedge_agent_cmd_install = { "install", NULL, &command, 1 };

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
 #include <string.h>
 
 #include "agent/commands.h"
@@ -8,7 +7,6 @@
 
 typedef struct options {
     char *state, *model;
-    bool json;
 } options;
 
 static const sedge_conf_row rows[] = {
@@ -16,7 +14,6 @@ static const sedge_conf_row rows[] = {
       .flags = SEDGE_CONF_REQUIRED | SEDGE_CONF_NOT_EMPTY, .help = "folder of the agent" },
     { "model", SEDGE_CONF_STRING, SEDGE_AT(options, model), .metavar = "NAME",
       .help = "which model, when the device has several" },
-    { "json", SEDGE_CONF_BOOL, SEDGE_AT(options, json), .help = "print JSON" },
 };
 static const sedge_conf_rows conf = SEDGE_CONF_ROWS(options, rows);
 
@@ -73,7 +70,7 @@ static sedge_status roll_back_offline(const options *o, json_t **ret, sedge_erro
     return st;
 }
 
-static sedge_status run(void *object, sedge_error *err) {
+static sedge_status run(const sedge_command_io *io, void *object, sedge_error *err) {
     const options *o = object;
     SEDGE_AUTO_JSON json_t *doc = NULL;
     sedge_error why = SEDGE_ERROR_INIT;
@@ -82,17 +79,17 @@ static sedge_status run(void *object, sedge_error *err) {
         st = roll_back_offline(o, &doc, &why);
     if (st)
         return sedge_fail(err, st, "%s", why.text);
-    if (o->json)
-        return sedge_agent_print_json(SEDGE_STEAL(doc), err);
-    printf("model %s is back at release %lld\n", json_string_value(json_object_get(doc, "model")),
-           (long long)json_integer_value(json_object_get(doc, "release")));
+    if (io->json)
+        return sedge_command_print_json(io, SEDGE_STEAL(doc), err);
+    fprintf(io->out, "model %s is back at release %lld\n", json_string_value(json_object_get(doc, "model")),
+            (long long)json_integer_value(json_object_get(doc, "release")));
     return SEDGE_OK;
 }
 
-const sedge_agent_command sedge_agent_cmd_rollback = {
-    .name = "rollback",
-    .help = "go back to the release before, without network",
-    .rows = &conf,
-    .run = run,
-    .more = "The release that is left is not installed again by the same roll-out."
-};
+static const sedge_command command = { .name = "rollback",
+                                       .summary = "go back to the release before, without network",
+                                       .rows = &conf,
+                                       .run = run,
+                                       .more =
+                                           "The release that is left is not installed again by the same roll-out." };
+const sedge_command_group sedge_agent_cmd_rollback = { "rollback", NULL, &command, 1 };

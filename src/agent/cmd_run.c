@@ -5,13 +5,15 @@
 #include "agent/commands.h"
 
 typedef struct options {
-    char *state, *hub, *ca, *token, *listen, *dump_features;
+    char *config, *state, *hub, *ca, *token, *listen, *dump_features;
     sedge_conf_pairs label;
     sedge_conf_strings source;
     int log_level;
 } options;
 
 static const sedge_conf_row rows[] = {
+    { "config", SEDGE_CONF_STRING, SEDGE_AT(options, config), .metavar = "FILE", .flags = SEDGE_CONF_CONFIG_FILE,
+      .help = "YAML file with these options" },
     { "state", SEDGE_CONF_STRING, SEDGE_AT(options, state), .metavar = "DIR",
       .flags = SEDGE_CONF_REQUIRED | SEDGE_CONF_NOT_EMPTY, .help = "folder of keys, models and the spool" },
     { "hub", SEDGE_CONF_STRING, SEDGE_AT(options, hub), .metavar = "URL",
@@ -33,7 +35,8 @@ static const sedge_conf_row rows[] = {
 };
 static const sedge_conf_rows conf = SEDGE_CONF_ROWS(options, rows);
 
-static sedge_status run(void *object, sedge_error *err) {
+static sedge_status run(const sedge_command_io *io, void *object, sedge_error *err) {
+    (void)io;
     const options *o = object;
     static sedge_log log; /* threads use it until the program ends */
     log = sedge_log_init("sedge-agent");
@@ -56,9 +59,9 @@ static sedge_status run(void *object, sedge_error *err) {
     return sedge_agent_run(&a, err);
 }
 
-const sedge_agent_command sedge_agent_cmd_run = {
+static const sedge_command command = {
     .name = "run",
-    .help = "enrol, follow the hub's wishes, serve models",
+    .summary = "enrol, follow the hub's wishes, serve models",
     .rows = &conf,
     .run = run,
     .leaves_threads = true,
@@ -67,3 +70,4 @@ const sedge_agent_command sedge_agent_cmd_run = {
             "model of its own name, else the first one whose channels are all among its columns.\n"
             "Models are served at DIR/agent.sock, and at --listen: POST /v2/models/NAME/infer, GET /metrics."
 };
+const sedge_command_group sedge_agent_cmd_run = { "run", NULL, &command, 1 };

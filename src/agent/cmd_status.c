@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
-
 #include "agent/commands.h"
 #include "agent/status.h"
 
 typedef struct options {
     char *state;
-    bool json;
 } options;
 
 static const sedge_conf_row rows[] = {
     { "state", SEDGE_CONF_STRING, SEDGE_AT(options, state), .metavar = "DIR",
       .flags = SEDGE_CONF_REQUIRED | SEDGE_CONF_NOT_EMPTY, .help = "folder of the agent" },
-    { "json", SEDGE_CONF_BOOL, SEDGE_AT(options, json), .help = "print JSON" },
 };
 static const sedge_conf_rows conf = SEDGE_CONF_ROWS(options, rows);
 
@@ -25,28 +21,28 @@ static long long number(const json_t *object, const char *key) {
     return (long long)json_integer_value(json_object_get(object, key));
 }
 
-static void print_model(const json_t *m) {
+static void print_model(FILE *out, const json_t *m) {
     const json_t *totals = json_object_get(m, "totals");
-    printf("model %s: release %lld, slot %s, %s", text(m, "name"), number(m, "release"), text(m, "slot"),
-           json_object_get(m, "state") ? text(m, "state") : text(m, "step"));
+    fprintf(out, "model %s: release %lld, slot %s, %s", text(m, "name"), number(m, "release"), text(m, "slot"),
+            json_object_get(m, "state") ? text(m, "state") : text(m, "step"));
     if (totals)
-        printf("; %lld rows, %lld inferences, %lld failures, %lld anomalies", number(totals, "rows"),
-               number(totals, "inferences"), number(totals, "failures"), number(totals, "anomalies"));
+        fprintf(out, "; %lld rows, %lld inferences, %lld failures, %lld anomalies", number(totals, "rows"),
+                number(totals, "inferences"), number(totals, "failures"), number(totals, "anomalies"));
     if (*text(m, "error_text") && json_object_get(m, "error_text"))
-        printf("; %s", text(m, "error_text"));
-    printf("\n");
+        fprintf(out, "; %s", text(m, "error_text"));
+    fprintf(out, "\n");
 }
 
-static void print_status(const json_t *doc) {
+static void print_status(FILE *out, const json_t *doc) {
     bool running = json_is_true(json_object_get(doc, "running"));
     const json_t *models = json_object_get(doc, "models");
-    printf("agent: %s\ndevice: %s\n", running ? "running" : "not running", text(doc, "device"));
+    fprintf(out, "agent: %s\ndevice: %s\n", running ? "running" : "not running", text(doc, "device"));
     if (running)
-        printf("hub: %s, %s%s%s\n", text(doc, "hub"),
-               json_is_true(json_object_get(doc, "online")) ? "online" : "offline",
-               *text(doc, "offline_why") ? ": " : "", text(doc, "offline_why"));
+        fprintf(out, "hub: %s, %s%s%s\n", text(doc, "hub"),
+                json_is_true(json_object_get(doc, "online")) ? "online" : "offline",
+                *text(doc, "offline_why") ? ": " : "", text(doc, "offline_why"));
     for (size_t i = 0; i < json_array_size(models); i++)
-        print_model(json_array_get(models, i));
+        print_model(out, json_array_get(models, i));
 }
 
 /** What the folder says while no agent runs. */
@@ -87,7 +83,7 @@ static sedge_status read_state(const char *state, json_t **ret, sedge_error *err
     return st;
 }
 
-static sedge_status run(void *object, sedge_error *err) {
+static sedge_status run(const sedge_command_io *io, void *object, sedge_error *err) {
     const options *o = object;
     SEDGE_AUTO_JSON json_t *doc = NULL;
     sedge_status st = sedge_agent_call(o->state, "GET", "/v1/status", sedge_bytes_text(""), &doc, err);
@@ -95,16 +91,17 @@ static sedge_status run(void *object, sedge_error *err) {
         st = read_state(o->state, &doc, err);
     if (st)
         return st;
-    if (o->json)
-        return sedge_agent_print_json(SEDGE_STEAL(doc), err);
-    print_status(doc);
+    if (io->json)
+        return sedge_command_print_json(io, SEDGE_STEAL(doc), err);
+    print_status(io->out, doc);
     return SEDGE_OK;
 }
 
-const sedge_agent_command sedge_agent_cmd_status = {
+static const sedge_command command = {
     .name = "status",
-    .help = "what runs on this device",
+    .summary = "what runs on this device",
     .rows = &conf,
     .run = run,
     .more = "Asks the running agent; when there is none, says what the folder holds (\"running\": false)."
 };
+const sedge_command_group sedge_agent_cmd_status = { "status", NULL, &command, 1 };

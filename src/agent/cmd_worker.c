@@ -8,13 +8,15 @@ static const sedge_conf_row rows[] = {
 };
 static const sedge_conf_rows conf = SEDGE_CONF_ROWS(sedge_worker_options, rows);
 
-static sedge_status run(void *object, sedge_error *err) {
+static sedge_status run(const sedge_command_io *io, void *object, sedge_error *err) {
+    (void)io;
     return sedge_worker_run(object, err);
 }
 
-const sedge_agent_command sedge_agent_cmd_worker = {
+static const sedge_command command = {
     .name = "worker",
     .rows = &conf,
     .run = run,
     .more = "Started by the agent: a bundle on descriptor 3, a socket on descriptor 4."
 };
+const sedge_command_group sedge_agent_cmd_worker = { "worker", NULL, &command, 1 };

@@ -3,19 +3,9 @@
 #ifndef SEDGE_AGENT_COMMANDS_H
 #define SEDGE_AGENT_COMMANDS_H
 
-#include "conf/json.h"
-#include "conf/rows.h"
+#include "conf/command.h"
 
-typedef struct sedge_agent_command {
-    const char *name;
-    const char *help; /**< half a sentence; NULL: not listed */
-    const sedge_conf_rows *rows;
-    sedge_status (*run)(void *options, sedge_error *err);
-    const char *more;    /**< paragraphs for --help, or NULL */
-    bool leaves_threads; /**< the program ends with _exit after it */
-} sedge_agent_command;
-
-extern const sedge_agent_command sedge_agent_cmd_run, sedge_agent_cmd_status, sedge_agent_cmd_install,
+extern const sedge_command_group sedge_agent_cmd_run, sedge_agent_cmd_status, sedge_agent_cmd_install,
     sedge_agent_cmd_rollback, sedge_agent_cmd_worker;
 
 /**
@@ -25,7 +15,5 @@ extern const sedge_agent_command sedge_agent_cmd_run, sedge_agent_cmd_status, se
  */
 SEDGE_NODISCARD sedge_status sedge_agent_call(const char *state, const char *method, const char *path, sedge_bytes body,
                                               json_t **ret_doc, sedge_error *err);
-/** Prints a JSON document and a newline on standard output. Takes it over. */
-SEDGE_NODISCARD sedge_status sedge_agent_print_json(json_t *doc, sedge_error *err);
 
 #endif
