@@ -32,8 +32,7 @@ uint32_t sedge_dense_net_outputs(const sedge_dense_net *net) {
 /* ---- making ---- */
 
 static void first_weights(sedge_dense_layer *l, sedge_random *random) {
-    double fan = l->activation == SEDGE_NET_RELU ? l->in / 2.0 : (l->in + l->out) / 2.0;
-    double deviation = sqrt(1 / fan);
+    double deviation = sqrt(2.0 / (l->in + l->out));
     for (size_t i = 0; i < (size_t)l->in * l->out; i++)
         l->weights[i] = (float)(deviation * sedge_random_normal(random));
 }
