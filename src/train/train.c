@@ -83,6 +83,13 @@ static sedge_status resolve(const job *j, const char *path, char ret[SEDGE_PATH_
     return st ? st : sedge_path_format(ret, err, "%s/%s", parent, path);
 }
 
+/** The schema's path, "" when there is none. */
+static sedge_status find_schema(const job *j, char ret[SEDGE_PATH_MAX], sedge_error *err) {
+    if (j->config->schema)
+        return resolve(j, j->config->schema, ret, err);
+    return sedge_path_format(ret, err, "%s", j->options->schema ? j->options->schema : "");
+}
+
 /** Paths of the recordings; owned with their list. */
 typedef struct path_list {
     char **items;
@@ -186,8 +193,8 @@ static sedge_status split_recordings(job *j, sedge_error *err) {
 static sedge_status load(job *j, sedge_error *err) {
     char path[SEDGE_PATH_MAX];
     sedge_status st;
-    if (j->config->schema && ((st = resolve(j, j->config->schema, path, err)) ||
-                              (st = sedge_schema_load(j->options->fs, path, &j->schema, err))))
+    if ((st = find_schema(j, path, err)) ||
+        (path[0] && (st = sedge_schema_load(j->options->fs, path, &j->schema, err))))
         return st;
     if ((st = resolve(j, j->config->features, path, err)) ||
         (st = sedge_features_source_load(j->options->fs, path, &j->source, err)))
@@ -525,8 +532,8 @@ static sedge_status put_sources(const job *j, const sedge_folder_draft *draft, s
     char path[SEDGE_PATH_MAX];
     sedge_status st = sedge_folder_draft_copy(draft, "train.yaml", j->options->config, err);
     if (st || (st = resolve(j, j->config->features, path, err)) ||
-        (st = sedge_folder_draft_copy(draft, "features.yaml", path, err)) || !j->config->schema ||
-        (st = resolve(j, j->config->schema, path, err)))
+        (st = sedge_folder_draft_copy(draft, "features.yaml", path, err)) || (st = find_schema(j, path, err)) ||
+        !path[0])
         return st;
     return sedge_folder_draft_copy(draft, "schema.yaml", path, err);
 }

@@ -18,6 +18,7 @@ typedef struct sedge_train_options {
     const char *out;          /**< the model folder */
     const char *const *files; /**< recordings; NULL: those that train.yaml names */
     size_t n_files;
+    const char *schema;        /**< of the files, when train.yaml names none; NULL: none */
     const char *dataset;       /**< digest of the data set version that the files are; NULL: of the files */
     const char *run_id;        /**< NULL: none */
     const char *parent_run_id; /**< NULL: none */

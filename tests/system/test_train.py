@@ -78,6 +78,19 @@ def test_train_optimize_eval(plant, kind):
     assert fresh["rows"] == 1200 and fresh["metrics"]["f1"] > 0.8
 
 
+def test_a_data_set_version(plant):
+    plant.ok("data", "add", "plant", "one.csv", "two.csv")
+    from_files = train(plant, "trees", "x")
+    (plant.cwd / "set.yaml").write_text(TREES.replace("{files: [one.csv, two.csv]}", "{dataset: plant}"))
+    from_set = train(plant, "set", "y")
+    assert (plant.cwd / "x/model.onnx").read_bytes() == (plant.cwd / "y/model.onnx").read_bytes()
+    digest = from_set["lineage"]["dataset"]
+    assert digest != from_files["lineage"]["dataset"]
+    again = plant.ok("train", "trees.yaml", "--data", f"plant@{digest[7:19]}", "--out", "z", "--json").json
+    assert again["lineage"]["dataset"] == digest
+    plant.refuses("train", "trees.yaml", "--data", "plants", "--out", "z", code=4, words=["plants"])
+
+
 def test_same_seed_same_bytes(plant):
     for kind in "net", "trees":
         train(plant, kind, "x")
