@@ -352,9 +352,9 @@ static void finish(sedge_agent *a) {
     sedge_reporter_offline(&a->reporter);
     sedge_agent_report_now(a);
     save_positions(a);
-    sedge_http_server_free(a->server);
     for (size_t i = 0; i < a->n_models; i++)
-        sedge_supervised_free(a->models[i]);
+        sedge_supervised_free(a->models[i]); /* answers what waits */
+    sedge_http_server_free(a->server);
     for (size_t i = 0; i < a->n_sources; i++)
         sedge_feed_free(a->sources[i]);
     sedge_reporter_done(&a->reporter);

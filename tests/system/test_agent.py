@@ -34,6 +34,8 @@ class Site:
             "model": "pump", "selector": "", "phases": [{"share": 100}], "probation_s": probation_s, **kw})
 
     def roll_out(self, release):
+        """Once the roll-out before it is over."""
+        wait_for(lambda: all(r["state"] in ("done", "aborted") for r in self.hub.call("GET", "/api/v1/rollouts")["items"]), "the last roll-out is over")
         return self.hub.call("POST", "/api/v1/rollouts", {"deployment": "pump", "release": release}, 201)["id"]
 
     def agent(self, name="a", rows=0, extra=(), start=True, **kw):
@@ -169,6 +171,7 @@ def test_a_slow_model_returns_by_itself(site):
     reaches(agent, good)
     slow = site.push("other", "--max-cpu-us", "1")
     rollout = site.roll_out(slow)
+    reaches(agent, slow, "probation")
     site.feed(agent, 200, 400)
     reaches(agent, good, "rolled_back")
     m = model(agent)
@@ -395,7 +398,7 @@ def test_metrics_and_health(site):
     port = free_port()
     agent = site.agent(rows=200, extra=["--listen", f"127.0.0.1:{port}"])
     url = f"http://127.0.0.1:{port}"
-    wait_for(lambda: agent.status(), "the agent answers")
+    wait_for(lambda: (agent.status() or {}).get("running"), "the agent answers")
     assert requests.get(url + "/v2/health/live", timeout=5).status_code == 200
     assert requests.get(url + "/v2/health/ready", timeout=5).status_code == 503
     site.roll_out(release)
