@@ -49,8 +49,9 @@ typedef struct sedge_manifest {
 const char *sedge_bundle_role_name(sedge_bundle_role role); /**< "model", ...; "unknown". Static storage. */
 
 /**
- * Reads the text, which is stable JSON (crypto/canonical_json.h). Unknown keys, names with other characters, doubled names or roles, missing required roles,
- * totals over the limit and a text that is not its own stable form are refused with the place.
+ * Reads the text, which is stable JSON (crypto/canonical_json.h). Unknown keys, names with other characters, doubled
+ * names or roles, missing required roles, totals over the limit and a text that is not its own stable form are refused
+ * with the place.
  */
 SEDGE_NODISCARD sedge_status sedge_manifest_parse(sedge_bytes text, sedge_manifest *ret, sedge_error *err);
 /** Checks the same rules, fills in the files' offsets and appends the text. decision or lineage may be NULL

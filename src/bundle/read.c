@@ -18,10 +18,12 @@ static sedge_status walk(const sedge_source *s, uint64_t offset, uint64_t n, sed
         sedge_hasher_add(whole, sedge_bytes_of(piece, step));
         if (file)
             sedge_hasher_add(file, sedge_bytes_of(piece, step));
-        for (size_t i = 0; !file && i < step; i++)
-            if (piece[i] != 0)
-                return sedge_fail(err, SEDGE_EINVALID, "byte %llu lies between files and must be 0",
-                                  (unsigned long long)(offset + i));
+        size_t zeros = 0;
+        while (!file && zeros < step && piece[zeros] == 0)
+            zeros++;
+        if (!file && zeros < step)
+            return sedge_fail(err, SEDGE_EINVALID, "a byte behind byte %llu lies between files and is not 0",
+                              (unsigned long long)offset);
         offset += step;
         n -= step;
     }

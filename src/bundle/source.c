@@ -64,8 +64,8 @@ static sedge_status read_file(const sedge_source *s, uint64_t offset, uint8_t *p
 
 sedge_status sedge_source_read(const sedge_source *s, uint64_t offset, void *p, size_t n, sedge_error *err) {
     if (offset > s->size || n > s->size - offset)
-        return sedge_fail(err, SEDGE_ETRUNCATED, "%s has %llu bytes, byte %llu is needed", s->name,
-                          (unsigned long long)s->size, (unsigned long long)(offset + n));
+        return sedge_fail(err, SEDGE_ETRUNCATED, "%s has %llu bytes, %zu behind byte %llu are needed", s->name,
+                          (unsigned long long)s->size, n, (unsigned long long)offset);
     if (s->fd >= 0)
         return read_file(s, offset, p, n, err);
     if (n > 0)

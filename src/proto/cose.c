@@ -77,7 +77,8 @@ static bool take_header(sedge_cbor *in, headers *h) {
     int64_t label;
     if (!sedge_cbor_i64(in, &label)) {
         *in = before;
-        return sedge_cbor_skip(in) && sedge_cbor_skip(in);
+        bool label_done = sedge_cbor_skip(in);
+        return label_done && sedge_cbor_skip(in);
     }
     switch (label) {
     case HEADER_ALG:
