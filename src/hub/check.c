@@ -32,13 +32,15 @@ static sedge_status check_chunks(checker *c, const char *name, const char *manif
     if (!st)
         st = sedge_json_load(sedge_bytes_of(text, n), &SEDGE_JSON_LIMITS, manifest, &doc, err);
     free(text);
-    const json_t *chunks = json_object_get(doc, "chunks");
-    for (size_t i = 0; !st && i < json_array_size(chunks); i++) {
-        const json_t *item = json_array_get(chunks, i);
-        const char *chunk = json_string_value(json_is_string(item) ? item : json_object_get(item, "digest"));
-        if (chunk)
-            st = check_blob(c, "chunk of data set", name, chunk, err);
-    }
+    const json_t *file, *chunk;
+    const char *schema = json_string_value(json_object_get(doc, "schema"));
+    size_t i = 0, j = 0;
+    if (!st && schema && schema[0])
+        st = check_blob(c, "schema of data set", name, schema, err);
+    json_array_foreach(json_object_get(doc, "files"), i, file)
+        json_array_foreach(json_object_get(file, "chunks"), j, chunk)
+            if (!st && json_is_string(chunk))
+                st = check_blob(c, "chunk of data set", name, json_string_value(chunk), err);
     return st;
 }
 

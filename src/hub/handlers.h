@@ -24,6 +24,10 @@ store_fn hub_get_deployment, hub_get_deployments, hub_put_deployment;
 /* rollout/api_rollouts.c */
 store_fn hub_get_rollout, hub_get_rollouts, hub_post_rollout, hub_pause_rollout, hub_resume_rollout;
 hub_handler hub_abort_rollout;
+/* alerts/api_alerts.c */
+store_fn hub_get_alerts;
+/* jobs/api_jobs.c */
+store_fn hub_get_jobs, hub_get_job;
 /* fleet/device_*.c */
 hub_handler device_post_enrol, device_get_desired, device_post_report, device_post_samples, device_get_tuf_metadata,
     device_get_tuf_target;

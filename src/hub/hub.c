@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "base/format.h"
+#include "hub/alerts/monitors.h"
 #include "hub/auth.h"
 #include "hub/fleet/fleet.h"
+#include "hub/jobs/jobs.h"
 #include "hub/server.h"
 #include "hub/tick.h"
 #include "hub/tuf.h"
@@ -80,9 +82,14 @@ static sedge_status open_parts(hub *h, sedge_error *err) {
     if (!st)
         st = hub_tuf_new(h, &h->tuf, err);
     if (!st)
-        st = hub_tick_start(h, &h->tick, err);
+        st = monitors_new(h, &h->monitors, err);
     if (!st)
         st = hub_server_start(h, &h->server, err);
+    /* jobs talk to the server; the tick wakes them */
+    if (!st)
+        st = jobs_start(h, &h->jobs, err);
+    if (!st)
+        st = hub_tick_start(h, &h->tick, err);
     return st;
 }
 
@@ -131,14 +138,16 @@ void hub_free(hub *h) {
         return;
     atomic_store(&h->stopping, true);
     atomic_store(&h->ready, false);
-    hub_server *server = h->server;
-    hub_server_wake(server);
-    hub_server_stop(server);
-    h->server = NULL;
     hub_tick_stop(h->tick);
+    jobs_stop(h->jobs);
+    hub_server_wake(h->server);
+    hub_server *server = h->server;
+    h->server = NULL; /* commits no longer wake it */
+    hub_server_stop(server);
     store_close(h->store); /* the writer's thread tells the parts below about commits */
     fleet_free(h->fleet);
     hub_tuf_free(h->tuf);
+    monitors_free(h->monitors);
     hub_auth_free(h->auth);
     blobs_free(h->blobs);
     sedge_cert_free(h->ca);

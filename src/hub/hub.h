@@ -17,7 +17,7 @@ typedef struct hub_server hub_server;
 typedef struct hub_tick hub_tick;
 typedef struct fleet fleet;
 typedef struct hub_tuf hub_tuf;
-typedef struct alerts alerts;
+typedef struct monitors monitors;
 typedef struct jobs jobs;
 
 /** The only project today; the tables know more. */
@@ -41,7 +41,7 @@ struct hub {
     hub_auth *auth;
     fleet *fleet;
     hub_tuf *tuf;
-    alerts *alerts;
+    monitors *monitors;
     jobs *jobs;
     hub_tick *tick;
     hub_server *server;

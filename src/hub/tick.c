@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "hub/alerts/drift.h"
 #include "hub/fleet/fleet.h"
 #include "hub/fleet/stats.h"
+#include "hub/jobs/jobs.h"
 #include "hub/rollout/rollouts.h"
 #include "hub/tuf.h"
 
@@ -47,6 +49,8 @@ static const struct {
 } rounds[] = {
     { "update metadata", tick_tuf },
     { "roll-outs", rollout_tick },
+    { "drift", drift_tick },
+    { "jobs", jobs_tick },
 };
 
 /** Each part on its own: one that fails does not stop the others. */

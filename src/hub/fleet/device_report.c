@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hub/alerts/drift.h"
 #include "hub/events.h"
 #include "hub/fleet/message.h"
 #include "hub/fleet/stats.h"
@@ -87,6 +88,8 @@ static sedge_status take_report(store_tx *tx, void *ctx, sedge_error *err) {
         st = store_model(tx, a, m, err);
         if (!st && m->release)
             st = fleet_stats_add(tx, a->rq->hub->options->window_ms, a->now_ms, a->report.device, m, err);
+        if (!st && m->release)
+            st = drift_add(tx, a->now_ms, m->name, (int64_t)m->release, a->report.device, m->window.features, err);
     }
     return st ? st : store_events(tx, a, err);
 }

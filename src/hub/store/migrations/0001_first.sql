@@ -262,6 +262,24 @@ CREATE TABLE stats (
     PRIMARY KEY (project, model, release, window_ms, device)
 );
 
+-- Feature counts since the last evaluation, per device and (device = '') for the fleet; what evaluations found.
+CREATE TABLE drift (
+    project TEXT NOT NULL,
+    model TEXT NOT NULL,
+    release BIGINT NOT NULL,
+    device TEXT NOT NULL,
+    counts BLOB,
+    total BIGINT NOT NULL DEFAULT 0,  -- vectors in counts
+    in_fleet INTEGER NOT NULL DEFAULT 0,  -- has the fleet's row counts of this device since its last evaluation?
+    evaluations BIGINT NOT NULL DEFAULT 0,
+    above BIGINT NOT NULL DEFAULT 0,  -- how many of the last in a row were above a threshold
+    feature BIGINT NOT NULL DEFAULT 0,
+    psi DOUBLE PRECISION NOT NULL DEFAULT 0,
+    threshold DOUBLE PRECISION NOT NULL DEFAULT 0,
+    updated_ms BIGINT NOT NULL,
+    PRIMARY KEY (project, model, release, device)
+);
+
 CREATE TABLE alerts (
     id TEXT PRIMARY KEY,
     project TEXT NOT NULL,
