@@ -91,8 +91,9 @@ static const sedge_conf_rows validate_conf = SEDGE_CONF_ROWS(validate_options, v
 
 typedef struct validation {
     const sedge_command_io *io;
-    uint64_t shown;
-    json_t *list; /**< NULL without --json */
+    uint64_t n;
+    sedge_error first; /**< the first violation as a sentence */
+    json_t *list;      /**< NULL without --json */
     bool failed;
 } validation;
 
@@ -101,41 +102,40 @@ static json_t *violation_json(const sedge_violation *v) {
                      "column", v->column, "value", v->value, "rule", sedge_rule_name(v->rule), "detail", v->detail);
 }
 
-static void show_violation(void *ctx, const sedge_violation *v) {
-    validation *all = ctx;
-    if (all->shown++ >= VIOLATIONS_SHOWN)
-        return;
-    if (all->list) {
-        /* a cell that is no UTF-8 has no place in JSON */
-        json_t *item = violation_json(v);
-        sedge_violation plain = *v;
-        plain.value = "(not UTF-8)";
-        all->failed |= json_array_append_new(all->list, item ? item : violation_json(&plain)) != 0;
-        return;
-    }
-    FILE *out = all->io->out;
-    fprintf(out, "%s: ", v->file);
-    if (v->row)
-        fprintf(out, "row %llu (line %llu), ", (unsigned long long)v->row, (unsigned long long)v->line);
-    if (*v->column)
-        fprintf(out, "column '%s': ", v->column);
-    if (*v->value)
-        fprintf(out, "'%.60s' ", v->value);
-    fprintf(out, "breaks rule %s: %s\n", sedge_rule_name(v->rule), v->detail);
+static void list_violation(validation *all, const sedge_violation *v) {
+    json_t *item = violation_json(v);
+    sedge_violation plain = *v;
+    plain.value = "(not UTF-8)"; /* which has no place in JSON */
+    all->failed |= json_array_append_new(all->list, item ? item : violation_json(&plain)) != 0;
 }
 
-static sedge_status print_validation(const sedge_command_io *io, validation *all, uint64_t rows, uint64_t n,
-                                     sedge_error *err) {
-    if (!io->json) {
-        if (n > VIOLATIONS_SHOWN)
-            fprintf(io->out, "... and %llu more\n", (unsigned long long)(n - VIOLATIONS_SHOWN));
-        fprintf(io->note, "%llu rows, %llu violations\n", (unsigned long long)rows, (unsigned long long)n);
-        return SEDGE_OK;
-    }
-    if (all->failed)
+static void show_violation(void *ctx, const sedge_violation *v) {
+    validation *all = ctx;
+    sedge_error sentence = SEDGE_ERROR_INIT;
+    (void)sedge_violation_fail(v, &sentence);
+    if (all->n++ == 0)
+        all->first = sentence;
+    if (all->n > VIOLATIONS_SHOWN)
+        return;
+    if (all->list)
+        list_violation(all, v);
+    else
+        fprintf(all->io->out, "%s\n", sentence.text);
+}
+
+static sedge_status print_validation(const validation *all, uint64_t rows, sedge_error *err) {
+    const sedge_command_io *io = all->io;
+    if (io->json && all->failed)
         return sedge_fail(err, SEDGE_ENOMEM, "no memory for the answer");
-    return sedge_command_print_json(
-        io, json_pack("{sI sI sO}", "rows", (json_int_t)rows, "violations", (json_int_t)n, "first", all->list), err);
+    if (io->json)
+        return sedge_command_print_json(
+            io, json_pack("{sI sI sO}", "rows", (json_int_t)rows, "violations", (json_int_t)all->n, "first", all->list),
+            err);
+    if (all->n > VIOLATIONS_SHOWN)
+        fprintf(io->out, "... and %llu more\n", (unsigned long long)(all->n - VIOLATIONS_SHOWN));
+    if (!all->n)
+        fprintf(io->note, "%llu rows, no violations\n", (unsigned long long)rows);
+    return SEDGE_OK;
 }
 
 static sedge_status run_validate(const sedge_command_io *io, void *object, sedge_error *err) {
@@ -143,21 +143,19 @@ static sedge_status run_validate(const sedge_command_io *io, void *object, sedge
     sedge_auto(sedge_schema) schema = NULL;
     SEDGE_AUTO_JSON json_t *list = io->json ? json_array() : NULL;
     validation all = { .io = io, .list = list };
-    uint64_t rows = 0, n = 0;
+    uint64_t rows = 0;
     sedge_status st = sedge_schema_load(NULL, o->schema, &schema, err);
     for (size_t i = 0; i < o->files.n && !st; i++) {
-        uint64_t file_rows, file_n;
-        st = sedge_validate_file(NULL, o->files.items[i], schema, show_violation, &all, &file_rows, &file_n, err);
-        if (st)
-            return st;
+        uint64_t file_rows = 0, file_violations;
+        st = sedge_validate_file(NULL, o->files.items[i], schema, show_violation, &all, &file_rows, &file_violations,
+                                 err);
         rows += file_rows;
-        n += file_n;
     }
-    if (st || (st = print_validation(io, &all, rows, n, err)))
+    if (st || (st = print_validation(&all, rows, err)))
         return st;
-    return n ? sedge_fail(err, SEDGE_EGATE, "%llu violations of %s in %zu files", (unsigned long long)n, o->schema,
-                          o->files.n)
-             : SEDGE_OK;
+    return all.n
+               ? sedge_fail(err, SEDGE_EGATE, "%s (violations in all: %llu)", all.first.text, (unsigned long long)all.n)
+               : SEDGE_OK;
 }
 
 /* add, list, show, get, push, fetch */

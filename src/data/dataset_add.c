@@ -49,11 +49,8 @@ typedef struct first_violation {
 
 static void keep_first(void *ctx, const sedge_violation *v) {
     first_violation *first = ctx;
-    if (first->n++)
-        return;
-    (void)sedge_fail(&first->error, SEDGE_EGATE, "%s: row %llu (line %llu), column '%s': '%.60s' breaks rule %s: %s",
-                     v->file, (unsigned long long)v->row, (unsigned long long)v->line, v->column, v->value,
-                     sedge_rule_name(v->rule), v->detail);
+    if (first->n++ == 0)
+        (void)sedge_violation_fail(v, &first->error);
 }
 
 static sedge_status count_rows(const sedge_fs *fs, const char *path, int64_t *ret_rows, sedge_error *err) {
@@ -77,7 +74,7 @@ static sedge_status check_file(const adding *a, const char *path, int64_t *ret_r
     if (st)
         return st;
     if (n)
-        return sedge_fail(err, SEDGE_EGATE, "%s (%llu violations in this file; sedge data validate lists them)",
+        return sedge_fail(err, SEDGE_EGATE, "%s (violations in this file: %llu; sedge data validate lists them)",
                           first.error.text, (unsigned long long)n);
     *ret_rows = (int64_t)rows;
     return SEDGE_OK;

@@ -32,6 +32,18 @@ const char *sedge_rule_name(sedge_rule rule) {
     return (unsigned)rule < SEDGE_RULE_COUNT ? rule_names[rule] : "unknown";
 }
 
+sedge_status sedge_violation_fail(const sedge_violation *v, sedge_error *err) {
+    const char *open = *v->value ? "'" : "", *close = *v->value ? "' breaks" : "breaks";
+    (void)sedge_fail(err, SEDGE_EGATE, "%s%.60s%s rule %s: %s", open, v->value, close, sedge_rule_name(v->rule),
+                     v->detail);
+    if (*v->column && v->row)
+        (void)sedge_wrap(err, SEDGE_EGATE, "row %llu (line %llu), column '%s'", (unsigned long long)v->row,
+                         (unsigned long long)v->line, v->column);
+    else if (*v->column)
+        (void)sedge_wrap(err, SEDGE_EGATE, "column '%s'", v->column);
+    return sedge_wrap(err, SEDGE_EGATE, "%s", v->file);
+}
+
 static void report(checking *c, const char *column, const char *value, sedge_rule rule, const char *detail) {
     bool whole = rule == SEDGE_RULE_COLUMN || rule == SEDGE_RULE_MISSING;
     sedge_violation v = { .file = sedge_csv_name(c->csv),

@@ -33,6 +33,9 @@ typedef struct sedge_violation {
     const char *detail; /**< half a sentence: "allowed are -2 to 3" */
 } sedge_violation;
 
+/** The violation as one sentence of status SEDGE_EGATE. */
+sedge_status sedge_violation_fail(const sedge_violation *violation, sedge_error *err);
+
 typedef void sedge_violation_fn(void *ctx, const sedge_violation *violation);
 
 /**
