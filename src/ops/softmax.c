@@ -40,8 +40,8 @@ static int32_t exp_of(const prepared *d, int32_t diff) {
 }
 
 static void row_s8(const prepared *d, const int8_t *x, int8_t *y) {
-    int32_t largest = x[0], sum = 0;
-    for (size_t i = 1; i < d->depth; i++)
+    int32_t largest = INT8_MIN, sum = 0;
+    for (size_t i = 0; i < d->depth; i++)
         largest = x[i] > largest ? x[i] : largest;
     for (size_t i = 0; i < d->depth; i++)
         if (x[i] - largest >= d->diff_low)

@@ -24,7 +24,7 @@ static void widen(const int8_t *x, size_t n, int16_t *wide) {
         _mm256_store_si256((__m256i *)(void *)(wide + i),
                            _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(const void *)(x + i))));
     for (; i < n; i++)
-        wide[i] = x[i];
+        wide[i] = (int16_t)x[i];
     if (n % 2)
         wide[n] = 0;
 }
