@@ -59,9 +59,13 @@ sedge_range sedge_dtype_range(sedge_dtype dtype) {
     }
 }
 
+int32_t sedge_quantize_f32(float x, float scale, int32_t zero_point, sedge_range range) {
+    int64_t q = (int64_t)sedge_round_f32(x / scale) + zero_point;
+    return q < range.low ? range.low : q > range.high ? range.high : (int32_t)q;
+}
+
 static int32_t quantized(const sedge_tensor *t, float real) {
-    int64_t q = (int64_t)sedge_round_f32(real / t->quant.scales[0]) + sedge_zero_point(t);
-    return q < INT32_MIN ? INT32_MIN : q > INT32_MAX ? INT32_MAX : (int32_t)q;
+    return sedge_quantize_f32(real, t->quant.scales[0], sedge_zero_point(t), sedge_dtype_range(SEDGE_INT32));
 }
 
 sedge_range sedge_activation_range(sedge_activation activation, const sedge_tensor *out) {

@@ -54,6 +54,9 @@ typedef struct sedge_range {
     int32_t low, high;
 } sedge_range;
 sedge_range sedge_dtype_range(sedge_dtype dtype);
+/** zero_point + x / scale (in float32), to the nearest, ties away from zero, clamped to the range; NaN is the zero
+ * point. */
+int32_t sedge_quantize_f32(float x, float scale, int32_t zero_point, sedge_range range);
 /** The range of out's values after a fused activation. out is an integer tensor with one scale. */
 sedge_range sedge_activation_range(sedge_activation activation, const sedge_tensor *out);
 /** As above for float32: lowest and highest finite number for NONE. */

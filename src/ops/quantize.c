@@ -15,18 +15,13 @@ typedef struct prepared {
     sedge_range range;
 } prepared;
 
-static int32_t quantized(const prepared *d, float x) {
-    int64_t q = (int64_t)sedge_round_f32(x / d->scale) + d->zero;
-    return q < d->range.low ? d->range.low : q > d->range.high ? d->range.high : (int32_t)q;
-}
-
 #define RUN_FN(name, type)                                                                                             \
     static void run_##name(const sedge_op_call *call) {                                                                \
         const prepared *d = call->prepared;                                                                            \
         const float *x = call->inputs[0];                                                                              \
         type *y = call->outputs[0];                                                                                    \
         for (size_t i = 0; i < d->n; i++)                                                                              \
-            y[i] = (type)quantized(d, x[i]);                                                                           \
+            y[i] = (type)sedge_quantize_f32(x[i], d->scale, d->zero, d->range);                                        \
     }
 RUN_FN(s8, int8_t)
 RUN_FN(u8, uint8_t)

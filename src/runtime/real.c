@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "model/quant.h"
+
 size_t sedge_real_count(const sedge_tensor *t) {
     if (t->dtype == SEDGE_FLOAT32)
         return t->size_bytes / 4;
@@ -24,16 +26,6 @@ static float scale_of(const sedge_tensor *t) {
 
 static int32_t zero_point_of(const sedge_tensor *t) {
     return t->quant.count && t->quant.zero_points ? t->quant.zero_points[0] : 0;
-}
-
-/** Whole numbers below 2^23 and their fractions are exact in float32, so the two comparisons decide rightly. */
-static int8_t quantize(float x, float scale, int32_t zero_point) {
-    float v = x / scale;
-    v = v > 1000 ? 1000 : v < -1000 ? -1000 : v;
-    int32_t whole = (int32_t)v;
-    float rest = v - (float)whole;
-    int32_t q = whole + (rest >= 0.5f) - (rest <= -0.5f) + zero_point;
-    return (int8_t)(q > 127 ? 127 : q < -128 ? -128 : q);
 }
 
 static sedge_status check(const sedge_tensor *t, const char *what, uint32_t index, size_t n, sedge_error *err) {
@@ -65,7 +57,7 @@ sedge_status sedge_real_set_input(sedge_instance *instance, uint32_t index, cons
     float scale = scale_of(t);
     int32_t zero_point = zero_point_of(t);
     for (size_t i = 0; i < n; i++)
-        q[i] = quantize(x[i], scale, zero_point);
+        q[i] = (int8_t)sedge_quantize_f32(x[i], scale, zero_point, sedge_dtype_range(SEDGE_INT8));
     return SEDGE_OK;
 }
 
