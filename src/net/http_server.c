@@ -46,7 +46,8 @@ typedef struct connection {
     phase phase;
     bool close_after; /* no request after this one */
     bool refused;     /* with input that was not read */
-    bool *gone;       /* while proceed() runs: told when this connection is dropped; else NULL */
+    unsigned held;    /* callers that still look at it: a dropped one is freed when they are through */
+    bool dropped;
     sedge_http_parser parser;
     sedge_buf input; /* received and not parsed yet */
     sedge_buf body;
@@ -104,21 +105,30 @@ static void unlink_connection(connection *c) {
     c->server->connections_n--;
 }
 
+static void free_connection(connection *c) {
+    sedge_http_parser_done(&c->parser);
+    sedge_buf_done(&c->input);
+    sedge_buf_done(&c->body);
+    sedge_buf_done(&c->output);
+    free(c);
+}
+
 static void drop(connection *c) {
     sedge_loop_unwatch(c->server->loop, c->fd);
     sedge_loop_cancel(c->server->loop, c->timer);
     close(c->fd);
     if (c->exchange)
         c->exchange->connection = NULL;
-    if (c->gone)
-        *c->gone = true;
     unlink_connection(c);
     update_accepting(c->server);
-    sedge_http_parser_done(&c->parser);
-    sedge_buf_done(&c->input);
-    sedge_buf_done(&c->body);
-    sedge_buf_done(&c->output);
-    free(c);
+    c->dropped = true;
+    if (!c->held)
+        free_connection(c);
+}
+
+static void let_go(connection *c) {
+    if (--c->held == 0 && c->dropped)
+        free_connection(c);
 }
 
 static void on_timeout(void *ctx) {
@@ -322,29 +332,23 @@ static bool parse_input(connection *c) {
 /* Serves requests from what has come until one needs more input or a later answer. An answer given in a handler gets
  * here a second time: then the outer call goes on, so that many small requests at once need no deep stack. */
 static void proceed(connection *c) {
-    if (c->gone)
+    if (c->held)
         return;
-    bool gone = false;
-    c->gone = &gone;
+    c->held++;
     bool more = true;
-    while (more && !gone && c->phase == READING && c->input.n)
+    while (more && !c->dropped && c->phase == READING && c->input.n)
         more = parse_input(c);
-    if (!gone)
-        c->gone = NULL;
+    let_go(c);
 }
 
 /* Sends, and serves what has come meanwhile. The connection may be gone then. */
 static void go_on(connection *c) {
-    bool outermost = !c->gone;
-    bool gone = false;
-    if (outermost)
-        c->gone = &gone;
-    bool *told = c->gone;
+    c->held++;
     send_on(c);
-    if (*told || !outermost)
-        return;
-    c->gone = NULL;
-    proceed(c);
+    bool alive = !c->dropped;
+    let_go(c);
+    if (alive)
+        proceed(c);
 }
 
 /* Reads what is there; false when the peer has closed or gone. */

@@ -49,7 +49,7 @@ typedef struct sedge_http_server_options {
 /** loop must outlive the server. */
 SEDGE_NODISCARD sedge_status sedge_http_server_new(sedge_loop *loop, const sedge_http_server_options *options,
                                                    sedge_http_server **ret, sedge_error *err);
-/** Closes everything; exchanges that were not answered become invalid. */
+/** Closes everything; exchanges that were not answered become invalid. Not from a handler. */
 void sedge_http_server_free(sedge_http_server *server);
 SEDGE_DEFINE_AUTO(sedge_http_server, sedge_http_server_free)
 
