@@ -130,7 +130,8 @@ static sedge_status check_expiry(const sedge_tuf_doc *doc, int64_t now_ms, sedge
         return SEDGE_OK;
     char at[32];
     sedge_tuf_time(doc->expires_ms, at);
-    return sedge_fail(err, SEDGE_EREFUSED, "%s %llu expired at %s (a freeze attack, or a hub that no longer signs)",
+    return sedge_fail(err, SEDGE_EREFUSED,
+                      "%s %llu expired at %s (a freeze attack, a hub that no longer signs, or a clock ahead)",
                       sedge_tuf_role_name(doc->role), (unsigned long long)doc->version, at);
 }
 
