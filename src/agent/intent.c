@@ -254,7 +254,7 @@ static sedge_status check_slots(const sedge_intent *in, sedge_error *err) {
 }
 
 sedge_status sedge_intent_parse(const char *text, size_t n, sedge_intent *ret, sedge_error *err) {
-    size_t body;
+    size_t body = 0;
     sedge_status st = check_sum(text, n, &body, err);
     if (st)
         return st;

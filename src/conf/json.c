@@ -242,7 +242,7 @@ static void put_choices(sedge_buf *out, const char *const *names) {
 
 sedge_status sedge_json_enum(const sedge_json *at, const char *key, const char *const *names, int *ret,
                              sedge_error *err) {
-    const char *text;
+    const char *text = NULL;
     sedge_status st = sedge_json_string(at, key, &text, err);
     if (st)
         return st;

@@ -166,7 +166,7 @@ static sedge_status parse_int_kind(const sedge_conf_row *row, const char *text, 
 }
 
 static sedge_status parse_double_kind(const sedge_conf_row *row, const char *text, double *ret, sedge_error *err) {
-    double v;
+    double v = 0;
     sedge_status st = sedge_conf_double_parse(text, &v, err);
     if (!st)
         st = check_range(row, v, text, err);

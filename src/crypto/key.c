@@ -103,7 +103,7 @@ static sedge_status path_of_uri(const char *uri, const char **ret, sedge_error *
 }
 
 sedge_status sedge_key_load(const sedge_fs *fs, const char *uri, sedge_key **ret, sedge_error *err) {
-    const char *path;
+    const char *path = NULL;
     uint8_t *pem;
     size_t n;
     sedge_status st = path_of_uri(uri, &path, err);
@@ -118,7 +118,7 @@ sedge_status sedge_key_load(const sedge_fs *fs, const char *uri, sedge_key **ret
 }
 
 sedge_status sedge_key_save(const sedge_fs *fs, const sedge_key *key, const char *uri, sedge_error *err) {
-    const char *path;
+    const char *path = NULL;
     sedge_status st = path_of_uri(uri, &path, err);
     if (st)
         return st;

@@ -186,7 +186,7 @@ static sedge_status count_elements(sedge_npy *npy, const char *source, size_t *r
 sedge_status sedge_npy_open(sedge_bytes file, const char *source, sedge_npy *ret, sedge_error *err) {
     sedge_npy npy = { .dtype = SEDGE_FLOAT32 };
     reader r = { .source = source, .err = err };
-    size_t bytes;
+    size_t bytes = 0;
     sedge_status st = take_header(&file, source, &r.in, err);
     if (st || (st = read_header(&r, &npy)) || (st = count_elements(&npy, source, &bytes, err)))
         return st;

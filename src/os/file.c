@@ -52,7 +52,7 @@ static sedge_status read_to_end(const sedge_fs *fs, int fd, const char *path, se
 sedge_status sedge_file_read(const sedge_fs *fs, const char *path, size_t limit_bytes, uint8_t **ret_data,
                              size_t *ret_n, sedge_error *err) {
     fs = or_os(fs);
-    int fd;
+    int fd = -1;
     sedge_status st = open_file(fs, path, O_RDONLY, 0, &fd, err);
     if (st)
         return st;
@@ -186,7 +186,7 @@ sedge_status sedge_file_copy(const sedge_fs *fs, const char *from, const char *t
     int e = fs->stat(fs, from, true, &info);
     if (e < 0)
         return sedge_fail_errno(err, e, "cannot read '%s'", from);
-    int in;
+    int in = -1;
     sedge_status st = open_file(fs, from, O_RDONLY, 0, &in, err);
     if (st)
         return st;
@@ -207,7 +207,7 @@ sedge_status sedge_file_copy(const sedge_fs *fs, const char *from, const char *t
 
 sedge_status sedge_file_append(const sedge_fs *fs, const char *path, sedge_bytes data, bool durable, sedge_error *err) {
     fs = or_os(fs);
-    int fd;
+    int fd = -1;
     sedge_status st = open_file(fs, path, O_WRONLY | O_CREAT | O_APPEND, 0600, &fd, err);
     if (st)
         return st;

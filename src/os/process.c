@@ -174,7 +174,7 @@ static int64_t deadline_after(int64_t timeout_ms) {
 sedge_status sedge_process_wait(pid_t pid, int64_t timeout_ms, sedge_process_end *ret, sedge_error *err) {
     if (timeout_ms <= 0)
         return reap(pid, timeout_ms < 0, ret, err);
-    int fd;
+    int fd = -1;
     sedge_status st = sedge_process_open(pid, &fd, err);
     if (st)
         return st;
