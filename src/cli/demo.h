@@ -5,7 +5,7 @@
  * for it: whatever it uses, anybody can.
  *
  *     demo.c          runs the table, finds the programs, runs commands
- *     demo_files.c    the YAML files of the story
+ *     demo_files.c    the YAML files of examples/pump
  *     demo_data.c     data, features, training, optimising, running
  *     demo_fleet.c    hub, registry, devices, the good roll-out
  *     demo_bad.c      the two bad models
@@ -26,11 +26,9 @@ enum { DEMO_FOUND_MAX = DEMO_SHOW_TEXT_MAX, DEMO_RECORDINGS_MAX = 64, DEMO_FLEET
 /** What differs between the simulated pump and recordings of one's own. */
 typedef struct demo_story {
     const char *name;           /**< of the model and the deployment */
-    double recorded_hz;         /**< rows per second of the recordings */
-    double replay_hz;           /**< rows per second and device in the demo: slow recordings are played faster */
+    double replay_hz;           /**< rows per second and device in the demo */
     const char *shifted_column; /**< the sensor that drifts */
     double shift_deviations;    /**< by so many standard deviations */
-    bool simulated;
 } demo_story;
 
 /** Everything that the last table shows; measured, never typed in. NaN and -1: not measured. */

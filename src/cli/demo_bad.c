@@ -7,7 +7,7 @@
 #include "cli/demo_hub.h"
 #include "cli/json_text.h"
 
-enum { LIMIT_TIMES = 10, SETTLE_MS = 15000, POLL_MS = 300 };
+enum { LIMIT_TIMES = 10, LIMIT_LEAST_US = 50, SETTLE_MS = 15000, POLL_MS = 300 };
 
 static sedge_status train_wide(demo *d, sedge_error *err) {
     const char *args[DEMO_ARGS_MAX] = {
@@ -66,7 +66,7 @@ static sedge_status slow(demo *d, sedge_error *err) {
     demo_figures *f = &d->figures;
     demo_sums sums;
     int release = 0;
-    f->limit_us = ceil(LIMIT_TIMES * f->good_us);
+    f->limit_us = fmax(ceil(LIMIT_TIMES * f->good_us), LIMIT_LEAST_US);
     sedge_status st = demo_push(d, "wide", f->limit_us, NULL, &release, NULL, err);
     if (!st)
         st = must_stop(d, release, err);

@@ -63,7 +63,10 @@ sedge_status demo_start_hub(demo *d, sedge_error *err) {
     int port = free_port();
     (void)snprintf(address, sizeof address, "127.0.0.1:%d", port);
     (void)snprintf(d->hub_url, sizeof d->hub_url, "https://%s", address);
-    const char *const argv[] = { d->sedge_hub, "serve", "--data", demo_path(d, "hub"), "--listen", address, NULL };
+    const char *const argv[] = {
+        d->sedge_hub, "serve",           "--data", demo_path(d, "hub"), "--listen", address, "--sedge",
+        d->sedge,     "--poll-interval", "1s",     "--report-interval", "4s",       NULL
+    };
     demo_start start = { .name = "sedge-hub", .argv = argv, .log = demo_path(d, "logs/hub.log"), .stays = d->keep };
     sedge_status st = demo_process_start(&d->processes, &start, &d->hub_process, err);
     if (!st)

@@ -134,7 +134,8 @@ class Hub(Process):
     def __init__(self, folder, port=None, plain=False):
         self.folder, self.port, self.plain = pathlib.Path(folder), port or free_port(), plain
         self.url = f"{'http' if plain else 'https'}://127.0.0.1:{self.port}"
-        args = [program("sedge-hub"), "serve", "--data", str(self.folder), "--listen", f"127.0.0.1:{self.port}"]
+        args = [program("sedge-hub"), "serve", "--data", str(self.folder), "--listen", f"127.0.0.1:{self.port}",
+                "--sedge", program("sedge"), "--poll-interval", "300ms", "--report-interval", "1s", "--tick", "100ms"]
         super().__init__(args + (["--plain"] if plain else []), f"{folder}.log", self.folder.parent)
 
     def start(self):
