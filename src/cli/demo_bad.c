@@ -57,8 +57,7 @@ static sedge_status must_stop(demo *d, int release, sedge_error *err) {
     if (!st)
         st = settle(d, err);
     if (!st)
-        demo_found(d, "%zu of %d devices saw it, %.1f s, back by itself: %.120s", r.touched, (int)d->devices, r.seconds,
-                   r.reason);
+        demo_found(d, "%zu of %d devices saw it, for %.1f s: %.140s", r.touched, (int)d->devices, r.seconds, r.reason);
     return st;
 }
 

@@ -173,6 +173,7 @@ static sedge_status keep_version(demo *d, sedge_error *err) {
 }
 
 static const demo_step DATA_STEPS[] = {
+    { "hub", demo_start_hub },
     { "recordings", record },
     { "schema", infer },
     { "a spoilt recording is refused", refuse },

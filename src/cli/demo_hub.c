@@ -34,12 +34,15 @@ sedge_status demo_fleet_ask(demo *d, int release, demo_fleet *ret, sedge_error *
     *ret = (demo_fleet){ 0 };
     for (size_t i = 0; i < json_array_size(items) && ret->n < DEMO_FLEET_MAX; i++) {
         const json_t *model = json_array_get(json_member(json_array_get(items, i), "reported.models"), 0);
+        const char *why = json_string_value(json_object_get(model, "error_text"));
         size_t n = ret->n++;
         ret->release[n] = (int)json_number(model, "release", 0);
         ret->committed[n] = ret->release[n] && !is_state(model, "probation");
         ret->dots[n] = dot_of(model, release);
         ret->on += ret->dots[n] == DEMO_DOT_NEW;
         ret->back += ret->dots[n] == DEMO_DOT_BACK;
+        if (ret->dots[n] == DEMO_DOT_BACK && why && *why && !ret->why[0])
+            (void)snprintf(ret->why, sizeof ret->why, "%s", why);
     }
     return SEDGE_OK;
 }
@@ -84,7 +87,8 @@ sedge_status demo_watch(demo *d, const char *id, int release, demo_rollout *ret,
         if (ret->done || strcmp(state, "aborted") == 0) {
             for (size_t i = 0; i < fleet.n; i++)
                 ret->touched += touched[i];
-            (void)snprintf(ret->reason, sizeof ret->reason, "%s", json_text(rollout, "reason", reason));
+            (void)snprintf(ret->reason, sizeof ret->reason, "%s",
+                           fleet.why[0] ? fleet.why : json_text(rollout, "reason", reason));
             ret->seconds = (double)(now - start) / 1000;
             return SEDGE_OK;
         }

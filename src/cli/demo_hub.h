@@ -13,6 +13,7 @@ typedef struct demo_fleet {
     demo_dot dots[DEMO_FLEET_MAX];  /**< as seen from a release that is being rolled out */
     size_t on;                      /**< devices that run `release` of demo_fleet_ask, past probation */
     size_t back;                    /**< devices that rolled it back or failed to install it */
+    char why[DEMO_FOUND_MAX];       /**< what the first of them says */
 } demo_fleet;
 
 /** Asks for all devices; `release` is the one that the dots and counts are about (0: none). */
@@ -21,10 +22,10 @@ SEDGE_NODISCARD sedge_status demo_fleet_ask(demo *d, int release, demo_fleet *re
 /** How a roll-out ended. */
 typedef struct demo_rollout {
     char id[64];
-    bool done; /**< else it was aborted */
-    char reason[DEMO_FOUND_MAX];
-    size_t touched; /**< devices that were seen with the release, at any time */
-    size_t first;   /**< devices that had it when the first phase was over */
+    bool done;                   /**< else it was aborted */
+    char reason[DEMO_FOUND_MAX]; /**< why it was aborted: of the first device that refused it, else of the hub */
+    size_t touched;              /**< devices that were seen with the release, at any time */
+    size_t first;                /**< devices that had it when the first phase was over */
     double seconds;
 } demo_rollout;
 

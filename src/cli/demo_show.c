@@ -11,7 +11,9 @@
 #include "base/own.h"
 #include "os/clock.h"
 
-enum { FRAME_NS = 80 * 1000 * 1000, COLUMNS_PRESET = 100, TIME_COLUMNS = 9 };
+static const int64_t FRAME_NS = 80 * 1000 * 1000, PLAIN_NS = 2000 * 1000 * 1000;
+
+enum { COLUMNS_PRESET = 100, TIME_COLUMNS = 9 };
 
 #define RED    "31"
 #define GREEN  "32"
@@ -183,7 +185,7 @@ void demo_show_begin(demo_show *show, const char *fmt, ...) {
     show->remark[0] = '\0';
     show->devices = 0;
     show->step_ns = now_ns();
-    show->drawn_ns = 0;
+    show->drawn_ns = show->live ? 0 : now_ns();
     if (!show->live)
         plain(show, "...   ", show->title, "");
     demo_show_tick(show);
@@ -195,8 +197,10 @@ void demo_show_remark(demo_show *show, const char *fmt, ...) {
     if (strcmp(text, show->remark) == 0)
         return;
     memcpy(show->remark, text, sizeof text);
-    if (!show->live)
+    if (!show->live && now_ns() - show->drawn_ns >= PLAIN_NS) {
+        show->drawn_ns = now_ns();
         plain(show, "      ", show->title, show->remark);
+    }
 }
 
 void demo_show_fleet(demo_show *show, const demo_dot *dots, size_t n) {
