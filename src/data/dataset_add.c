@@ -16,6 +16,8 @@ typedef struct adding {
     const sedge_store *store;
     const sedge_dataset_add_options *options;
     sedge_schema *schema; /**< NULL: none is checked */
+    uint8_t *schema_text;
+    size_t schema_n;
     sedge_dataset *parent;
     sedge_dataset *out;
 } adding;
@@ -142,7 +144,8 @@ static sedge_dataset_file *find_file(sedge_dataset *d, const char *path) {
     return NULL;
 }
 
-static sedge_status add_files(adding *a, sedge_error *err) {
+/** Names and checks every file before anything is written. */
+static sedge_status check_files(adding *a, sedge_error *err) {
     const sedge_dataset_add_options *o = a->options;
     size_t common = common_folder(o->paths, o->n_paths);
     for (size_t i = 0; i < o->n_paths; i++) {
@@ -160,10 +163,17 @@ static sedge_status add_files(adding *a, sedge_error *err) {
         file->rows = rows;
         if (!file->path)
             return sedge_fail(err, SEDGE_ENOMEM, "%s: no memory", inner);
-        if ((st = store_file(a, o->paths[i], file, err)))
-            return st;
     }
     return SEDGE_OK;
+}
+
+static sedge_status store_files(adding *a, sedge_error *err) {
+    sedge_status st = SEDGE_OK;
+    if (a->schema)
+        st = sedge_store_put(a->store, sedge_bytes_of(a->schema_text, a->schema_n), &a->out->schema, err);
+    for (size_t i = 0; i < a->options->n_paths && !st; i++)
+        st = store_file(a, a->options->paths[i], &a->out->files[i], err);
+    return st;
 }
 
 static int compare_files(const void *a, const void *b) {
@@ -183,25 +193,19 @@ static void take_parent_files(adding *a) {
     qsort(a->out->files, a->out->n_files, sizeof *a->out->files, compare_files);
 }
 
-static sedge_status load_schema(adding *a, sedge_bytes text, sedge_error *err) {
-    sedge_status st = sedge_schema_parse(text, a->options->schema, &a->schema, err);
-    return st ? st : sedge_store_put(a->store, text, &a->out->schema, err);
-}
-
 static sedge_status find_schema(adding *a, sedge_error *err) {
-    SEDGE_AUTO_MEM uint8_t *data = NULL;
-    size_t n = 0;
     if (!a->options->schema) {
         a->out->has_schema = a->parent && a->parent->has_schema;
         if (a->out->has_schema)
             a->out->schema = a->parent->schema;
         return SEDGE_OK;
     }
-    sedge_status st = sedge_file_read(a->store->fs, a->options->schema, SEDGE_YAML_BYTES_MAX, &data, &n, err);
-    if (st || (st = load_schema(a, sedge_bytes_of(data, n), err)))
-        return st;
     a->out->has_schema = true;
-    return SEDGE_OK;
+    sedge_status st =
+        sedge_file_read(a->store->fs, a->options->schema, SEDGE_YAML_BYTES_MAX, &a->schema_text, &a->schema_n, err);
+    if (st)
+        return st;
+    return sedge_schema_parse(sedge_bytes_of(a->schema_text, a->schema_n), a->options->schema, &a->schema, err);
 }
 
 static sedge_status begin(adding *a, sedge_error *err) {
@@ -254,7 +258,7 @@ static bool is_unchanged(const adding *a) {
 
 static sedge_status add(adding *a, sedge_digest *ret, sedge_error *err) {
     sedge_status st;
-    if ((st = begin(a, err)) || (st = find_schema(a, err)) || (st = add_files(a, err)))
+    if ((st = begin(a, err)) || (st = find_schema(a, err)) || (st = check_files(a, err)) || (st = store_files(a, err)))
         return st;
     if (is_unchanged(a)) {
         *ret = *a->options->parent;
@@ -281,6 +285,7 @@ sedge_status sedge_dataset_add(const sedge_store *store, const sedge_dataset_add
     sedge_digest version;
     st = add(&a, &version, err);
     sedge_schema_free(a.schema);
+    free(a.schema_text);
     sedge_dataset_free(a.parent);
     sedge_dataset_free(a.out);
     if (!st)
