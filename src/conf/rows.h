@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * Configuration rows: one table per struct, from which come reading YAML, command-line flags, environment, defaults,
- * ranges, --help, --print-config, the docs page, and freeing.
+ * ranges, --help, --print-config, and freeing.
  *
  *     typedef struct { int64_t soak_ms; double share; } phase;
  *     static const sedge_conf_row phase_rows[] = {
@@ -170,9 +170,6 @@ void sedge_conf_put_usage(const sedge_conf_rows *rows, sedge_buf *out);
 /** YAML with one value a line and its origin as comment; secrets as "***". origins may be NULL. */
 void sedge_conf_put_values(const sedge_conf_rows *rows, const void *object, const sedge_conf_origins *origins,
                            sedge_buf *out);
-/** A Markdown table of keys, types, defaults and help, nested structs as outer.inner. */
-void sedge_conf_put_markdown(const sedge_conf_rows *rows, sedge_buf *out);
-
 /** One value as text, as rows read it: for other places that take a duration or size. Sentences without place. */
 SEDGE_NODISCARD sedge_status sedge_conf_duration_parse(const char *text, int64_t *ret_ms, sedge_error *err);
 SEDGE_NODISCARD sedge_status sedge_conf_bytes_parse(const char *text, int64_t *ret_bytes, sedge_error *err);

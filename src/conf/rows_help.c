@@ -197,25 +197,3 @@ void sedge_conf_put_values(const sedge_conf_rows *rows, const void *object, cons
     printer p = { .outermost = (const char *)object, .origins = origins, .out = out };
     put_values_at(&p, rows, (const char *)object, 0, false);
 }
-
-static void put_markdown_rows(const sedge_conf_rows *rows, const char *prefix, sedge_buf *out) {
-    for (size_t i = 0; i < rows->n; i++) {
-        const sedge_conf_row *row = &rows->rows[i];
-        SEDGE_AUTO_BUF name = sedge_buf_init(1024);
-        SEDGE_AUTO_BUF metavar = sedge_buf_init(1024);
-        sedge_buf_printf(&name, "%s%s%s", prefix, row->key, row->type == SEDGE_CONF_LIST ? "[]" : "");
-        const char *value = conf_row_metavar(row, &metavar);
-        sedge_buf_printf(out, "| `%s` | %s | %s%s%s | %s%s |\n", sedge_buf_cstr(&name), value ? value : "true, false",
-                         row->preset ? "`" : "", row->preset ? row->preset : "", row->preset ? "`" : "",
-                         row->help ? row->help : "", row->flags & SEDGE_CONF_REQUIRED ? " (required)" : "");
-        if (row->rows) {
-            sedge_buf_u8(&name, '.');
-            put_markdown_rows(row->rows, sedge_buf_cstr(&name), out);
-        }
-    }
-}
-
-void sedge_conf_put_markdown(const sedge_conf_rows *rows, sedge_buf *out) {
-    sedge_buf_text(out, "| key | value | default | what |\n|---|---|---|---|\n");
-    put_markdown_rows(rows, "", out);
-}
