@@ -81,7 +81,8 @@ static sedge_status fill_offsets(sedge_model *model, const lives *l, sedge_pool 
         }
     size_t first_scratch = n;
     for (uint32_t i = 0; i < g->n_ops; i++)
-        buffers[n++] = (sedge_plan_buffer){ model->steps[i].prepared.scratch_bytes, (int32_t)i, (int32_t)i, 0 };
+        if (model->steps[i].prepared.scratch_bytes)
+            buffers[n++] = (sedge_plan_buffer){ model->steps[i].prepared.scratch_bytes, (int32_t)i, (int32_t)i, 0 };
     sedge_status st = sedge_plan(buffers, n, work, &model->stats.arena_bytes, err);
     if (st)
         return st;
@@ -90,7 +91,8 @@ static sedge_status fill_offsets(sedge_model *model, const lives *l, sedge_pool 
         model->offset[t] = g->tensors[r].data || l->last[r] == NEVER ? 0 : buffers[owner[r]].offset;
     }
     for (uint32_t i = 0; i < g->n_ops; i++)
-        model->steps[i].scratch_offset = buffers[first_scratch + i].offset;
+        if (model->steps[i].prepared.scratch_bytes)
+            model->steps[i].scratch_offset = buffers[first_scratch++].offset;
     return SEDGE_OK;
 }
 

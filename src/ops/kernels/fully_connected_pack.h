@@ -27,20 +27,24 @@ static inline size_t sedge_fc_group(size_t block, size_t n_blocks) {
     return left < SEDGE_FC_GROUP ? left : SEDGE_FC_GROUP;
 }
 
-/** w is [out][in] of size bytes each; packed is zeroed. */
-static inline void sedge_fc_pack(size_t in, size_t out, size_t lanes, size_t depth, size_t size, const void *w,
-                                 void *packed) {
+/** w is [out][in] of size bytes each; packed is zeroed. lanes, depth and size are constants at each call. */
+static inline __attribute__((always_inline)) void sedge_fc_pack(size_t in, size_t out, size_t lanes, size_t depth,
+                                                                size_t size, const void *w, void *packed) {
     const unsigned char *from = (const unsigned char *)w;
     unsigned char *to = (unsigned char *)packed;
-    size_t n_blocks = sedge_fc_padded(out, lanes) / lanes, in_padded = sedge_fc_padded(in, depth), group;
+    size_t n_blocks = sedge_fc_padded(out, lanes) / lanes, whole = in / depth * depth, group;
     for (size_t block = 0; block < n_blocks; block += group) {
         group = sedge_fc_group(block, n_blocks);
-        for (size_t i = 0; i < in_padded; i += depth)
-            for (size_t o = block * lanes; o < (block + group) * lanes; o++, to += depth * size) {
-                size_t have = i + depth <= in ? depth : in - i;
-                if (o < out)
-                    memcpy(to, from + (o * in + i) * size, have * size);
-            }
+        size_t first = block * lanes, end = (block + group) * lanes < out ? (block + group) * lanes : out;
+        size_t step = group * lanes * depth * size;
+        for (size_t o = first; o < end; o++) {
+            const unsigned char *row = from + o * in * size;
+            unsigned char *lane = to + (o - first) * depth * size;
+            for (size_t i = 0; i < whole; i += depth, lane += step)
+                memcpy(lane, row + i * size, depth * size);
+            memcpy(lane, row + whole * size, (in - whole) * size);
+        }
+        to += sedge_fc_padded(in, depth) / depth * step;
     }
 }
 
