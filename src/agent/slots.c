@@ -33,20 +33,27 @@ static sedge_status store(sedge_slots *slots, const sedge_intent *next, sedge_er
     return st;
 }
 
-static bool slot_is_whole(const sedge_slots *slots, sedge_slot slot) {
-    if (slot == SEDGE_SLOT_NONE || !slots->intent.slots[slot].digest[0])
-        return false;
+/** Does the slot hold what the intent says? A disk that cannot be read is an error, not an answer. */
+static sedge_status check_slot(const sedge_slots *slots, sedge_slot slot, bool *ret_whole, sedge_error *err) {
     char path[SEDGE_PATH_MAX], hex[SEDGE_DIGEST_HEX_MAX];
     sedge_digest digest;
-    if (sedge_slots_path(slots, slot, path, NULL) || sedge_digest_file(slots->fs, path, &digest, NULL, NULL))
-        return false;
+    *ret_whole = false;
+    if (slot == SEDGE_SLOT_NONE || !slots->intent.slots[slot].digest[0])
+        return SEDGE_OK;
+    sedge_status st = sedge_slots_path(slots, slot, path, err);
+    if (!st)
+        st = sedge_digest_file(slots->fs, path, &digest, NULL, err);
+    if (st)
+        return st == SEDGE_ENOTFOUND ? SEDGE_OK : st;
     sedge_digest_hex(&digest, hex);
-    return strcmp(hex, slots->intent.slots[slot].digest) == 0;
+    *ret_whole = strcmp(hex, slots->intent.slots[slot].digest) == 0;
+    return SEDGE_OK;
 }
 
 bool sedge_slots_holds(const sedge_slots *slots, const char *digest) {
     sedge_slot slot = sedge_slots_free(slots);
-    return strcmp(slots->intent.slots[slot].digest, digest) == 0 && slot_is_whole(slots, slot);
+    bool whole;
+    return strcmp(slots->intent.slots[slot].digest, digest) == 0 && !check_slot(slots, slot, &whole, NULL) && whole;
 }
 
 /** Points `current` at slot, or removes it for none; durable. Repeating it changes nothing. */
@@ -172,8 +179,11 @@ sedge_status sedge_slots_return(sedge_slots *slots, bool bad, sedge_error *err) 
     if (next.current == SEDGE_SLOT_NONE)
         return sedge_fail(err, SEDGE_ENOTFOUND, "no model is installed that could be rolled back");
     sedge_slot other = sedge_slot_other(next.current);
+    bool whole;
+    if (check_slot(slots, other, &whole, NULL))
+        whole = true; /* cannot be told now: it is the better choice, and the next start looks again */
     next.step = SEDGE_STEP_RETURNING;
-    next.target = slot_is_whole(slots, other) ? other : SEDGE_SLOT_NONE;
+    next.target = whole ? other : SEDGE_SLOT_NONE;
     if (bad)
         sedge_intent_add_bad(&next, next.slots[next.current].digest, next.slots[next.current].rollout);
     sedge_status st = store(slots, &next, err);
@@ -216,12 +226,16 @@ static sedge_status recover_filling(sedge_slots *slots, sedge_recovery *report, 
 }
 
 static sedge_status recover_staged(sedge_slots *slots, sedge_recovery *report, sedge_error *err) {
-    return slot_is_whole(slots, slots->intent.target) ? SEDGE_OK : drop_target(slots, report, err);
+    bool whole;
+    sedge_status st = check_slot(slots, slots->intent.target, &whole, err);
+    return st || whole ? st : drop_target(slots, report, err);
 }
 
 static sedge_status recover_switching(sedge_slots *slots, sedge_recovery *report, sedge_error *err) {
-    if (!slot_is_whole(slots, slots->intent.target))
-        return drop_target(slots, report, err);
+    bool whole;
+    sedge_status st = check_slot(slots, slots->intent.target, &whole, err);
+    if (st || !whole)
+        return st ? st : drop_target(slots, report, err);
     report->repaired = true;
     sedge_format(report->text, sizeof report->text, "an interrupted switch was completed");
     return finish_switch(slots, err);
@@ -266,12 +280,16 @@ _Static_assert(SEDGE_COUNT(recover_step) == SEDGE_STEP_COUNT, "a recovery for ev
 /** The last line of defence: what is current must be whole, and the link must say the same as the intent. */
 static sedge_status settle_current(sedge_slots *slots, sedge_recovery *report, sedge_error *err) {
     sedge_slot current = slots->intent.current;
-    if (current != SEDGE_SLOT_NONE && !slot_is_whole(slots, current)) {
+    bool whole;
+    sedge_status st = check_slot(slots, current, &whole, err);
+    if (st)
+        return st;
+    if (current != SEDGE_SLOT_NONE && !whole) {
         report->repaired = report->rolled_back = true;
         sedge_format(report->text, sizeof report->text,
                      "the bundle of release %llu is damaged on disk and was given up",
                      (unsigned long long)slots->intent.slots[current].release);
-        sedge_status st = sedge_slots_return(slots, false, err);
+        st = sedge_slots_return(slots, false, err);
         if (st)
             return st;
         sedge_intent next = slots->intent;
