@@ -203,6 +203,9 @@ static const sedge_skab_settings start = {
     .seed = 1,
 };
 
+/* a candidate must be better by more than this; else the earlier one, which is the simpler, stays */
+static const double least_gain = 5e-5;
+
 typedef struct search {
     const case_list *list;
     sedge_skab_settings best;
@@ -220,7 +223,7 @@ static sedge_status consider(search *all, const sedge_skab_settings *s, const ch
         m.f1, 100 * m.far, 100 * m.mar, features, s->length, s->hidden[0], s->hidden[1], s->hidden[2], s->epochs,
         s->noise, s->alpha, s->rate, s->factor);
     (void)fflush(stdout);
-    if (m.f1 > all->best_f1) {
+    if (m.f1 > all->best_f1 + least_gain) {
         all->best_f1 = m.f1;
         all->best = *s;
     }
@@ -280,7 +283,7 @@ int main(int argc, char **argv) {
         (void)printf("%zu cases\n", list.n);
         search all = { .list = &list };
         if (!(st = first_round(&all, &err)) && !(st = second_round(&all, &err)))
-            (void)printf("best: F1 %.4f\n", all.best_f1);
+            st = consider(&all, &all.best, "the best", &err);
     }
     for (size_t i = 0; i < list.n; i++)
         free(list.items[i]);
