@@ -235,3 +235,14 @@ def test_the_run_is_kept_on_the_hub(plant, hub):
     assert metrics["f1"] == pytest.approx(card["metrics"]["f1"])
     params = {p["key"]: p["value"] for p in run["data"]["params"]}
     assert params["hidden"] == "24,3,24"
+
+
+def test_skab(plant, skab):
+    """The benchmark as docs/skab.md has it; BLAS of another CPU may move the third digit."""
+    report = plant.ok("eval", "skab", skab, "--json", timeout=300).json
+    assert len(report["files"]) == 34 and report["metrics"]["n"] == 23801
+    assert report["metrics"]["f1"] == pytest.approx(0.822, abs=0.01)
+    assert report["metrics"]["far"] < 0.25 and report["metrics"]["mar"] < 0.25
+    assert report["flag_everything"]["f1"] == pytest.approx(0.698, abs=0.001)
+    plant.refuses("eval", "skab", "nowhere", code=4, words=["nowhere"])
+    plant.refuses("eval", "one", "two", code=2, words=["one model folder"])
