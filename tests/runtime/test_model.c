@@ -81,6 +81,29 @@ static void test_a_batch_gives_what_single_rows_give(void **state) {
     sedge_model_free(three);
 }
 
+static void test_a_file_at_any_address(void **state) {
+    (void)state;
+    SEDGE_AUTO_BUF file = written(&dense_graph);
+    const float x[3] = { 0.25f, -4, 2 };
+    float want[2] = { 0 };
+    sedge_error err = SEDGE_ERROR_INIT;
+    for (size_t gap = 0; gap < 4; gap++) {
+        SEDGE_AUTO_MEM uint8_t *block = malloc(file.n + gap);
+        memcpy(block + gap, file.data, file.n);
+        sedge_model *model;
+        sedge_instance *instance;
+        assert_int_equal(sedge_model_open(block + gap, file.n, NULL, &model, &err), SEDGE_OK);
+        assert_int_equal(sedge_instance_new(model, &instance, &err), SEDGE_OK);
+        assert_int_equal(sedge_instance_set_input(instance, 0, x, sizeof x, &err), SEDGE_OK);
+        assert_int_equal(sedge_instance_invoke(instance, &err), SEDGE_OK);
+        if (gap == 0)
+            assert_int_equal(sedge_instance_get_output(instance, 0, want, sizeof want, &err), SEDGE_OK);
+        assert_memory_equal(sedge_instance_output(instance, 0), want, sizeof want);
+        sedge_instance_free(instance);
+        sedge_model_free(model);
+    }
+}
+
 static void test_memory_of_the_caller(void **state) {
     (void)state;
     SEDGE_AUTO_BUF file = written(&int8_graph);
@@ -258,6 +281,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_inputs_and_outputs_by_name_and_index),
         cmocka_unit_test(test_a_batch_gives_what_single_rows_give),
+        cmocka_unit_test(test_a_file_at_any_address),
         cmocka_unit_test(test_memory_of_the_caller),
         cmocka_unit_test(test_observers_see_every_operator),
         cmocka_unit_test(test_trees_route_missing_values),
