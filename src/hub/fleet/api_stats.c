@@ -42,6 +42,28 @@ static sedge_status add_bytes(store_tx *tx, const char *model, json_t *doc, sedg
     return store_end(rows, st, err);
 }
 
+/** The fewest evaluations that a device's counts have had, and the last ones of the fleet and of the worst device. */
+static sedge_status add_drift(store_tx *tx, const char *model, int64_t release, json_t *doc, sedge_error *err) {
+    store_rows *rows = NULL;
+    json_t *drift = NULL;
+    sedge_status st =
+        store_query(tx, &rows, err,
+                    "SELECT coalesce(min(evaluations), 0), coalesce(max(psi), 0), coalesce(sum(CASE WHEN above > 0 "
+                    "THEN 1 ELSE 0 END), 0),"
+                    " (SELECT psi FROM drift f WHERE f.project = $1 AND f.model = $2 AND f.device = '' AND ($3 = 0 OR"
+                    " f.release = $3) ORDER BY release DESC LIMIT 1) FROM drift WHERE project = $1 AND model = $2 AND"
+                    " ($3 = 0 OR release = $3) AND device <> ''",
+                    STORE_ARGS(STORE_TEXT(HUB_PROJECT), STORE_TEXT(model), STORE_INT(release)));
+    if (!st && store_next(rows)) {
+        drift = json_pack("{s:I, s:f, s:I, s:f}", "evaluations", (json_int_t)store_int(rows, 0), "worst_psi",
+                          store_real(rows, 1), "devices_above", (json_int_t)store_int(rows, 2), "fleet_psi",
+                          store_real(rows, 3));
+        if (json_object_set_new(doc, "drift", drift) != 0)
+            st = sedge_fail(err, SEDGE_ENOMEM, "no memory for statistics");
+    }
+    return store_end(rows, st, err);
+}
+
 sedge_status hub_get_stats(store_tx *tx, void *ctx, sedge_error *err) {
     hub_call *c = ctx;
     const char *model = NULL;
@@ -51,5 +73,7 @@ sedge_status hub_get_stats(store_tx *tx, void *ctx, sedge_error *err) {
         st = hub_arg_int(c, "release", 0, INT64_MAX, 0, &release, err);
     if (!st)
         st = sums(tx, model, release, &c->out, err);
+    if (!st)
+        st = add_drift(tx, model, release, c->out, err);
     return st ? st : add_bytes(tx, model, c->out, err);
 }
