@@ -35,7 +35,7 @@ hub_handler device_post_enrol, device_get_desired, device_post_report, device_po
 store_fn hub_patch_device, hub_revoke_device;
 hub_handler hub_get_devices, hub_get_device;
 /* fleet/api_stats.c */
-store_fn hub_get_stats;
+hub_handler hub_get_stats;
 
 /* mlflow/experiments.c */
 store_fn mlflow_experiment_create, mlflow_experiment_get, mlflow_experiment_get_by_name, mlflow_experiments_search,

@@ -54,7 +54,7 @@ const hub_route hub_routes[] = {
     { "GET", V1 "alerts", .read = hub_get_alerts, .may = HUB_MAY_READ, .help = "alarms, newest first" },
     { "GET", V1 "jobs", .read = hub_get_jobs, .may = HUB_MAY_READ, .help = "background jobs, newest first" },
     { "GET", V1 "jobs/{id}", .read = hub_get_job, .may = HUB_MAY_READ, .help = "a job with its steps and their logs" },
-    { "GET", V1 "stats", .read = hub_get_stats, .may = HUB_MAY_READ, .help = "what the fleet counted for a model" },
+    { "GET", V1 "stats", .handle = hub_get_stats, .may = HUB_MAY_READ, .help = "what the fleet counted for a model" },
 
     { "POST", "/device/v1/enrol", .handle = device_post_enrol, .may = HUB_MAY_ANYONE, .body = HUB_BODY_RAW,
       .help = "a device asks for a certificate" },

@@ -36,8 +36,7 @@ static sedge_status add_to(store_tx *tx, int64_t now_ms, const char *model, int6
     fleet_counts sum = { 0 };
     SEDGE_AUTO_BUF out = sedge_buf_init(SEDGE_REPORT_HISTOGRAM_MAX * 2);
     sedge_status st = store_query(
-        tx, &rows, err,
-        "SELECT counts FROM drift WHERE project = $1 AND model = $2 AND release = $3 AND device = $4",
+        tx, &rows, err, "SELECT counts FROM drift WHERE project = $1 AND model = $2 AND release = $3 AND device = $4",
         STORE_ARGS(STORE_TEXT(HUB_PROJECT), STORE_TEXT(model), STORE_INT(release), STORE_TEXT(device)));
     if (!st && store_next(rows))
         st = fleet_counts_add(&sum, store_blob(rows, 0), err);
@@ -113,7 +112,7 @@ static sedge_status read_watched(store_tx *tx, void *ctx, sedge_error *err) {
 typedef struct evaluation {
     hub *h;
     const watched *w;
-    const sedge_monitor *monitor;
+    const baseline *base;
     int64_t now_ms, report_rows;
 } evaluation;
 
@@ -128,8 +127,8 @@ typedef struct verdict {
 /** The deployment's own limit for every feature, where it names one. */
 static void judge_by_number(const evaluation *e, const sedge_monitor_counts *counts, verdict *v) {
     v->threshold = e->w->wish.psi;
-    for (uint32_t f = 0; f < sedge_monitor_features(e->monitor); f++) {
-        double psi = sedge_monitor_psi(e->monitor, counts, f);
+    for (uint32_t f = 0; f < sedge_monitor_features(e->base->monitor); f++) {
+        double psi = sedge_monitor_psi(e->base->monitor, counts, f);
         if (psi > v->psi) {
             v->psi = psi;
             v->feature = f;
@@ -143,7 +142,7 @@ static void judge(const evaluation *e, const sedge_monitor_counts *counts, verdi
         judge_by_number(e, counts, v);
         return;
     }
-    sedge_monitor_verdict m = sedge_monitor_evaluate(e->monitor, counts);
+    sedge_monitor_verdict m = sedge_monitor_evaluate(e->base->monitor, counts);
     v->alarm = m.alarm;
     v->feature = m.worst;
     v->psi = m.psi;
@@ -153,7 +152,7 @@ static void judge(const evaluation *e, const sedge_monitor_counts *counts, verdi
 static sedge_status judge_packed(const evaluation *e, sedge_bytes packed, verdict *v, sedge_error *err) {
     fleet_counts c = { 0 };
     sedge_status st = fleet_counts_add(&c, packed, err);
-    if (!st && c.counts && sedge_monitor_counts_features(c.counts) == sedge_monitor_features(e->monitor))
+    if (!st && c.counts && sedge_monitor_counts_features(c.counts) == sedge_monitor_features(e->base->monitor))
         judge(e, c.counts, v);
     fleet_counts_done(&c);
     return st;
@@ -173,16 +172,16 @@ static sedge_status note_verdict(store_tx *tx, const evaluation *e, const verdic
 }
 
 static sedge_status raise_alert(store_tx *tx, const evaluation *e, const verdict *v, sedge_error *err) {
-    char id[SEDGE_UUID_MAX], feature[16], text[256];
+    char id[SEDGE_UUID_MAX], feature[SEDGE_FEATURES_LABEL_MAX], text[384];
     int64_t changed = 0, open = 0;
-    snprintf(feature, sizeof feature, "%u", v->feature);
-    sedge_format(text, sizeof text, "%s%s: feature %u of model %s has drifted: PSI %.3g, the limit is %.3g",
-                 v->device[0] ? "device " : "the fleet", v->device, v->feature, e->w->model, v->psi, v->threshold);
-    sedge_status st = store_get_int(tx, &open, err,
-                                    "SELECT count(*) FROM alerts WHERE project = $1 AND kind = 'drift' AND model = $2"
-                                    " AND release = $3 AND device = $4 AND state = 'open'",
-                                    STORE_ARGS(STORE_TEXT(HUB_PROJECT), STORE_TEXT(e->w->model),
-                                               STORE_INT(e->w->release), STORE_TEXT(v->device)));
+    baseline_label(e->base, v->feature, feature);
+    sedge_format(text, sizeof text, "%s%s: feature %s of model %s has drifted: PSI %.3g, the limit is %.3g",
+                 v->device[0] ? "device " : "the fleet", v->device, feature, e->w->model, v->psi, v->threshold);
+    sedge_status st = store_get_int(
+        tx, &open, err,
+        "SELECT count(*) FROM alerts WHERE project = $1 AND kind = 'drift' AND model = $2"
+        " AND release = $3 AND device = $4 AND state = 'open'",
+        STORE_ARGS(STORE_TEXT(HUB_PROJECT), STORE_TEXT(e->w->model), STORE_INT(e->w->release), STORE_TEXT(v->device)));
     if (st || open)
         return st;
     st = sedge_uuid7(e->now_ms, id, err);
@@ -197,8 +196,11 @@ static sedge_status raise_alert(store_tx *tx, const evaluation *e, const verdict
                                    STORE_TEXT(text)));
     if (!st && changed)
         st = hub_event_add(tx, e->now_ms,
-                           &(hub_event){ .kind = "alert.raised", .device = v->device, .model = e->w->model,
-                                         .release = e->w->release, .text = text },
+                           &(hub_event){ .kind = "alert.raised",
+                                         .device = v->device,
+                                         .model = e->w->model,
+                                         .release = e->w->release,
+                                         .text = text },
                            err);
     return st;
 }
@@ -211,10 +213,11 @@ static sedge_status clear_alert(store_tx *tx, const evaluation *e, const verdict
                                  STORE_ARGS(STORE_INT(e->now_ms), STORE_TEXT(HUB_PROJECT), STORE_TEXT(e->w->model),
                                             STORE_INT(e->w->release), STORE_TEXT(v->device)));
     if (!st && changed)
-        st = hub_event_add(tx, e->now_ms,
-                           &(hub_event){ .kind = "alert.cleared", .device = v->device, .model = e->w->model,
-                                         .release = e->w->release },
-                           err);
+        st = hub_event_add(
+            tx, e->now_ms,
+            &(hub_event){
+                .kind = "alert.cleared", .device = v->device, .model = e->w->model, .release = e->w->release },
+            err);
     return st;
 }
 
@@ -245,9 +248,8 @@ static sedge_status any_due(store_tx *tx, void *ctx, sedge_error *err) {
     evaluation *e = ctx;
     store_rows *rows = NULL;
     sedge_status st = store_query(tx, &rows, err, due_sql,
-                                  STORE_ARGS(STORE_TEXT(HUB_PROJECT), STORE_TEXT(e->w->model),
-                                             STORE_INT(e->w->release), STORE_INT(e->report_rows),
-                                             STORE_INT(silent_ms(e))));
+                                  STORE_ARGS(STORE_TEXT(HUB_PROJECT), STORE_TEXT(e->w->model), STORE_INT(e->w->release),
+                                             STORE_INT(e->report_rows), STORE_INT(silent_ms(e))));
     bool any = !st && store_next(rows);
     st = store_end(rows, st, err);
     return st || any ? st : SEDGE_ENOTFOUND;
@@ -259,9 +261,8 @@ static sedge_status evaluate(store_tx *tx, void *ctx, sedge_error *err) {
     verdict *list = NULL;
     size_t n = 0;
     sedge_status st = store_query(tx, &rows, err, due_sql,
-                                  STORE_ARGS(STORE_TEXT(HUB_PROJECT), STORE_TEXT(e->w->model),
-                                             STORE_INT(e->w->release), STORE_INT(e->report_rows),
-                                             STORE_INT(silent_ms(e))));
+                                  STORE_ARGS(STORE_TEXT(HUB_PROJECT), STORE_TEXT(e->w->model), STORE_INT(e->w->release),
+                                             STORE_INT(e->report_rows), STORE_INT(silent_ms(e))));
     while (!st && store_next(rows)) {
         verdict *more = realloc(list, (n + 1) * sizeof *list);
         if (!more) {
@@ -285,10 +286,10 @@ static sedge_status evaluate(store_tx *tx, void *ctx, sedge_error *err) {
 
 static sedge_status evaluate_release(hub *h, const watched *w, sedge_error *err) {
     evaluation e = { .h = h, .w = w, .now_ms = hub_now_ms(h) };
-    sedge_status st = monitors_get(h->monitors, w->model, w->release, &e.monitor, err);
-    if (st || !e.monitor)
+    sedge_status st = monitors_get(h->monitors, w->model, w->release, &e.base, err);
+    if (st || !e.base->monitor)
         return st;
-    sedge_monitor_promise promise = sedge_monitor_get_promise(e.monitor);
+    sedge_monitor_promise promise = sedge_monitor_get_promise(e.base->monitor);
     if (w->wish.calibrated && promise.false_alarm_rate <= 0)
         return SEDGE_OK;
     e.report_rows = promise.report_rows ? promise.report_rows : ROWS_DEFAULT;

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "hub/alerts/monitors.h"
+#include "hub/fleet/stats.h"
 #include "hub/handlers.h"
+
+enum { LAST_S = 3600 /**< of the histograms, unless the query says otherwise */ };
 
 static sedge_status sums(store_tx *tx, const char *model, int64_t release, json_t **ret, sedge_error *err) {
     store_rows *rows = NULL;
@@ -64,16 +68,94 @@ static sedge_status add_drift(store_tx *tx, const char *model, int64_t release, 
     return store_end(rows, st, err);
 }
 
-sedge_status hub_get_stats(store_tx *tx, void *ctx, sedge_error *err) {
-    hub_call *c = ctx;
-    const char *model = NULL;
-    int64_t release = 0;
-    sedge_status st = hub_arg(c, "model", &model, err);
+typedef struct question {
+    const char *model;
+    int64_t release;
+    int64_t since_ms; /**< windows that began later make the histograms */
+    int64_t newest;   /**< release with statistics that the histograms are of; 0: none */
+    json_t *doc;
+    fleet_counts counts;
+} question;
+
+/** Histograms of one release: the one that was asked for, else the newest that has any. */
+static sedge_status sum_counts(store_tx *tx, question *q, sedge_error *err) {
+    store_rows *rows = NULL;
+    sedge_status st = store_get_int(
+        tx, &q->newest, err,
+        "SELECT coalesce(max(release), 0) FROM stats WHERE project = $1 AND model = $2 AND"
+        " ($3 = 0 OR release = $3) AND window_ms >= $4",
+        STORE_ARGS(STORE_TEXT(HUB_PROJECT), STORE_TEXT(q->model), STORE_INT(q->release), STORE_INT(q->since_ms)));
     if (!st)
-        st = hub_arg_int(c, "release", 0, INT64_MAX, 0, &release, err);
+        st = store_query(
+            tx, &rows, err,
+            "SELECT features FROM stats WHERE project = $1 AND model = $2 AND release = $3 AND window_ms"
+            " >= $4",
+            STORE_ARGS(STORE_TEXT(HUB_PROJECT), STORE_TEXT(q->model), STORE_INT(q->newest), STORE_INT(q->since_ms)));
+    while (!st && store_next(rows))
+        st = fleet_counts_add(&q->counts, store_blob(rows, 0), err);
+    return store_end(rows, st, err);
+}
+
+static sedge_status answer_question(store_tx *tx, void *ctx, sedge_error *err) {
+    question *q = ctx;
+    sedge_status st = sums(tx, q->model, q->release, &q->doc, err);
     if (!st)
-        st = sums(tx, model, release, &c->out, err);
+        st = add_bytes(tx, q->model, q->doc, err);
     if (!st)
-        st = add_drift(tx, model, release, c->out, err);
-    return st ? st : add_bytes(tx, model, c->out, err);
+        st = add_drift(tx, q->model, q->release, q->doc, err);
+    return st ? st : sum_counts(tx, q, err);
+}
+
+/** [{"feature", "psi", "ks", "threshold", "bins"}] against the release's baseline. */
+static json_t *features_json(const baseline *b, const sedge_monitor_counts *counts) {
+    json_t *list = json_array();
+    for (uint32_t f = 0; f < sedge_monitor_features(b->monitor); f++) {
+        char label[SEDGE_FEATURES_LABEL_MAX];
+        json_t *bins = json_array();
+        baseline_label(b, f, label);
+        for (int i = 0; i < SEDGE_MONITOR_BINS; i++)
+            (void)json_array_append_new(bins, json_integer(sedge_monitor_counts_bins(counts, f)[i]));
+        (void)json_array_append_new(list, json_pack("{s:s, s:f, s:f, s:f, s:o}", "feature", label, "psi",
+                                                    sedge_monitor_psi(b->monitor, counts, f), "ks",
+                                                    sedge_monitor_ks(b->monitor, counts, f), "threshold",
+                                                    sedge_monitor_threshold(b->monitor, f), "bins", bins));
+    }
+    return list;
+}
+
+static sedge_status add_features(hub_request *rq, question *q, sedge_error *err) {
+    const baseline *b = NULL;
+    sedge_status st = SEDGE_OK;
+    if (q->counts.counts)
+        st = monitors_get(rq->hub->monitors, q->model, q->newest, &b, err);
+    if (st == SEDGE_ENOTFOUND) /* devices run what was never registered here */
+        return SEDGE_OK;
+    bool fits =
+        !st && b && b->monitor && sedge_monitor_features(b->monitor) == sedge_monitor_counts_features(q->counts.counts);
+    if (fits && json_object_set_new(q->doc, "features", features_json(b, q->counts.counts)) != 0)
+        st = sedge_fail(err, SEDGE_ENOMEM, "no memory for statistics");
+    if (fits && json_object_set_new(q->doc, "features_release", json_integer(q->newest)) != 0)
+        st = sedge_fail(err, SEDGE_ENOMEM, "no memory for statistics");
+    return st;
+}
+
+sedge_status hub_get_stats(hub_request *rq, sedge_error *err) {
+    question q = { .model = hub_query(rq, "model") };
+    int64_t last_s = 0;
+    if (!q.model)
+        return sedge_fail(err, SEDGE_EINVALID, "query parameter 'model' is missing");
+    sedge_status st = hub_query_int(rq, "release", 0, INT64_MAX, 0, &q.release, err);
+    if (!st)
+        st = hub_query_int(rq, "last_s", 1, 365 * 86400, LAST_S, &last_s, err);
+    q.since_ms = hub_now_ms(rq->hub) - 1000 * last_s - rq->hub->options->window_ms;
+    if (!st)
+        st = store_read(rq->hub->store, answer_question, &q, err);
+    if (!st)
+        st = add_features(rq, &q, err);
+    fleet_counts_done(&q.counts);
+    if (st) {
+        json_decref(q.doc);
+        return st;
+    }
+    return hub_answer_json(rq, 200, q.doc, err);
 }

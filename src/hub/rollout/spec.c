@@ -85,7 +85,7 @@ static sedge_status read_retrain(const sedge_json *at, rollout_retrain *r, sedge
     if (!st)
         st = read_psi(&in, r, err);
     if (!st)
-        st = sedge_json_int_or(&in, "consecutive", 1, 1000, 3, &r->consecutive, err);
+        st = sedge_json_int_or(&in, "consecutive", 1, 1000, 2, &r->consecutive, err);
     if (!st)
         st = sedge_json_int_or(&in, "rows", 1, 65536, 512, &r->rows, err);
     if (!st)
