@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/metrics_text.h"
 
+#include <string.h>
+
 const metric_text metric_texts[] = {
     { "accuracy", offsetof(sedge_metrics, accuracy), true }, { "precision", offsetof(sedge_metrics, precision), true },
     { "recall", offsetof(sedge_metrics, recall), true },     { "f1", offsetof(sedge_metrics, f1), false },
@@ -9,7 +11,9 @@ const metric_text metric_texts[] = {
 };
 
 double metric_value(const sedge_metrics *m, size_t row) {
-    return *(const double *)((const char *)m + metric_texts[row].offset);
+    double v;
+    memcpy(&v, (const char *)m + metric_texts[row].offset, sizeof v);
+    return v;
 }
 
 sedge_status metrics_print(const sedge_command_io *io, const sedge_metrics *const *columns, const char *const *heads,

@@ -78,9 +78,11 @@ sedge_status sedge_card_lengths_add(sedge_card_lengths *lengths, size_t n, sedge
 json_t *sedge_metrics_to_json(const sedge_metrics *m) {
     json_t *o = json_object();
     int bad = !o;
-    for (size_t i = 0; i < SEDGE_COUNT(metric_rows); i++)
-        bad |= json_object_set_new(o, metric_rows[i].key,
-                                   json_real(*(const double *)((const char *)m + metric_rows[i].offset)));
+    for (size_t i = 0; i < SEDGE_COUNT(metric_rows); i++) {
+        double v;
+        memcpy(&v, (const char *)m + metric_rows[i].offset, sizeof v);
+        bad |= json_object_set_new(o, metric_rows[i].key, json_real(v));
+    }
     bad |= json_object_set_new(o, "n", json_integer((json_int_t)m->n));
     if (!bad)
         return o;
@@ -196,9 +198,11 @@ static sedge_status read_text(const sedge_json *at, const char *key, char *ret, 
 static sedge_status read_metrics(const sedge_json *at, const char *key, sedge_metrics *ret, sedge_error *err) {
     sedge_json o;
     sedge_status st = sedge_json_object(at, key, &o, err);
-    for (size_t i = 0; !st && i < SEDGE_COUNT(metric_rows); i++)
-        st = sedge_json_double_or(&o, metric_rows[i].key, -1e300, 1e300, 0,
-                                  (double *)((char *)ret + metric_rows[i].offset), err);
+    for (size_t i = 0; !st && i < SEDGE_COUNT(metric_rows); i++) {
+        double v = 0;
+        st = sedge_json_double_or(&o, metric_rows[i].key, -1e300, 1e300, 0, &v, err);
+        memcpy((char *)ret + metric_rows[i].offset, &v, sizeof v);
+    }
     int64_t n;
     if (!st && !(st = sedge_json_int_or(&o, "n", 0, INT64_MAX, 0, &n, err)))
         ret->n = (uint64_t)n;
