@@ -1,32 +1,48 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/position.h"
 
-#include <inttypes.h>
-#include <stdio.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/own.h"
 
+#define WORD "position "
+
 enum { LINE_MAX_BYTES = 128 };
+
+/** Digits and the character behind them, which is taken too. */
+static bool take_number(const char **text, char behind, uint64_t *ret) {
+    char *end;
+    errno = 0;
+    *ret = strtoull(*text, &end, 10);
+    if (errno || end == *text || **text == '-' || *end != behind || *ret > INT64_MAX)
+        return false;
+    *text = end + 1;
+    return true;
+}
 
 sedge_status sedge_position_load(const sedge_fs *fs, const char *path, sedge_feed_position *ret, sedge_error *err) {
     SEDGE_AUTO_MEM uint8_t *data = NULL;
     size_t n;
-    sedge_feed_position p;
+    uint64_t inode, offset, warm;
     sedge_status st = sedge_file_read(fs, path, LINE_MAX_BYTES, &data, &n, err);
     if (st)
         return st;
-    if (sscanf((const char *)data, "position %" SCNu64 " %" SCNd64 " %" SCNd64, &p.inode, &p.offset, &p.warm_offset) !=
-            3 ||
-        p.warm_offset < 0 || p.warm_offset > p.offset)
+    const char *text = (const char *)data;
+    bool ok = n > strlen(WORD) && memcmp(text, WORD, strlen(WORD)) == 0;
+    text += ok ? strlen(WORD) : 0;
+    if (!ok || !take_number(&text, ' ', &inode) || !take_number(&text, ' ', &offset) ||
+        !take_number(&text, '\n', &warm) || warm > offset)
         return sedge_fail(err, SEDGE_EINVALID, "'%s' is no position", path);
-    *ret = p;
+    *ret = (sedge_feed_position){ inode, (int64_t)offset, (int64_t)warm };
     return SEDGE_OK;
 }
 
 sedge_status sedge_position_store(const sedge_fs *fs, const char *path, const sedge_feed_position *p,
                                   sedge_error *err) {
     SEDGE_AUTO_BUF line = sedge_buf_init(LINE_MAX_BYTES);
-    sedge_buf_printf(&line, "position %llu %lld %lld\n", (unsigned long long)p->inode, (long long)p->offset,
+    sedge_buf_printf(&line, WORD "%llu %lld %lld\n", (unsigned long long)p->inode, (long long)p->offset,
                      (long long)p->warm_offset);
     return sedge_file_write_atomic(fs, path, sedge_buf_bytes(&line), 0600, err);
 }

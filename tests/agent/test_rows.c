@@ -2,6 +2,8 @@
 #include "agent/position.h"
 #include "agent/rows.h"
 
+#include "agent_files.h"
+
 #include "../include/sedge_test.h"
 
 enum { ROW_BYTES = 10 };
@@ -87,9 +89,43 @@ static void rows_of_a_file_before_do_not_warm(void **state) {
     sedge_rows_done(&rows);
 }
 
+static const struct text_row {
+    const char *text;
+    bool ok;
+} texts[] = {
+    { "position 7 60 10\n", true },
+    { "position 7 60 10", false },
+    { "position 7 10 60\n", false },
+    { "position 7 60\n", false },
+    { "position 7 60 -1\n", false },
+    { "place 7 60 10\n", false },
+    { "", false },
+    { "position 7  60 10 1\n", false },
+    { "position 99999999999999999999 1 1\n", false },
+};
+
+static void positions_on_disk(void **state) {
+    (void)state;
+    char dir[SEDGE_PATH_MAX], path[SEDGE_PATH_MAX + 16];
+    sedge_feed_position p = { 7, 60, 10 }, got;
+    test_dir_make(dir);
+    snprintf(path, sizeof path, "%s/position", dir);
+    assert_int_equal(sedge_position_load(NULL, path, &got, NULL), SEDGE_ENOTFOUND);
+    assert_int_equal(sedge_position_store(NULL, path, &p, NULL), SEDGE_OK);
+    assert_int_equal(sedge_position_load(NULL, path, &got, NULL), SEDGE_OK);
+    assert_int_equal(got.offset, 60);
+    for (size_t i = 0; i < SEDGE_COUNT(texts); i++) {
+        assert_int_equal(sedge_file_write_atomic(NULL, path, sedge_bytes_text(texts[i].text), 0600, NULL), SEDGE_OK);
+        if ((sedge_position_load(NULL, path, &got, NULL) == SEDGE_OK) != texts[i].ok)
+            fail_msg("'%s'", texts[i].text);
+    }
+    test_dir_remove(dir);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = { cmocka_unit_test(open_rows_are_never_overwritten),
                                         cmocka_unit_test(warm_rows_keep_the_phase), cmocka_unit_test(positions),
-                                        cmocka_unit_test(rows_of_a_file_before_do_not_warm) };
+                                        cmocka_unit_test(rows_of_a_file_before_do_not_warm),
+                                        cmocka_unit_test(positions_on_disk) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

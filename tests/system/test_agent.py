@@ -321,13 +321,13 @@ def test_reports_wait_for_the_hub_and_nothing_is_counted_twice(site):
         site.feed(agent, n, n + 50)
         time.sleep(0.1)
     done(agent, vectors(1000))
-    wait_for(lambda: not agent.status()["online"] and agent.status()["spool"]["messages"] > 0, "reports are spooled")
+    wait_for(lambda: not agent.status().get("online") and agent.status()["spool"]["messages"] > 0, "reports are spooled")
     agent.kill()
     agent.start()
     wait_for(lambda: model(agent), "back without the hub")
     site.feed(agent, 1000, 1500)
     site.hub.start()
-    wait_for(lambda: agent.status()["online"] and agent.status()["spool"]["messages"] == 0, "the spool is sent", 60)
+    wait_for(lambda: agent.status().get("online") and agent.status()["spool"]["messages"] == 0, "the spool is sent", 60)
     assert agent.text().count("event=hub.offline") <= 3  # once for each change, not once for each try
     time.sleep(1)
     counted = fleet_inferences(site)
@@ -425,7 +425,7 @@ def ends(agent, code, *words):
 
 def test_wrong_circumstances_have_a_sentence_and_an_exit_code(site, tmp_path):
     agent = site.agent("used")
-    wait_for(lambda: agent.status() and agent.status()["online"], "enrolled")
+    wait_for(lambda: (agent.status() or {}).get("online"), "enrolled")
     token = agent.args[agent.args.index("--token") + 1]
     second = Agent(site.hub, tmp_path / "second", token).start()
     ends(second, 5, "the hub answers")
