@@ -11,7 +11,7 @@
 enum { TICK_MS = 40, STOP_GRACE_MS = 8000, RESULT_MAX = 16 << 20, PATHS = 16 };
 
 static const demo_chapter *const CHAPTERS[] = { &demo_chapter_data, &demo_chapter_models, &demo_chapter_fleet,
-                                                &demo_chapter_bad };
+                                                &demo_chapter_bad, &demo_chapter_drift };
 
 void demo_found(demo *d, const char *fmt, ...) {
     va_list args;
