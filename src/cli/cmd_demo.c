@@ -25,10 +25,10 @@ static const sedge_conf_rows conf = SEDGE_CONF_ROWS(options, rows);
 
 /* a pump that records a row a second, played faster, so that minutes of the demo are an hour of the pump */
 static const demo_story PUMP = {
-    .name = "pump", .replay_hz = 50, .shifted_column = "Temperature", .shift_deviations = 4
+    .name = "pump", .replay_hz = 100, .shifted_column = "Temperature", .shift_deviations = 4
 };
 static const demo_story RIG = {
-    .name = "pump", .replay_hz = 50, .shifted_column = "Thermocouple", .shift_deviations = 4
+    .name = "pump", .replay_hz = 100, .shifted_column = "Thermocouple", .shift_deviations = 4
 };
 
 static sedge_status make_dir(const options *o, char ret[SEDGE_PATH_MAX], sedge_error *err) {
