@@ -23,12 +23,9 @@ static const sedge_conf_row rows[] = {
 };
 static const sedge_conf_rows conf = SEDGE_CONF_ROWS(options, rows);
 
-/* a pump that records a row a second, played faster, so that minutes of the demo are an hour of the pump */
-static const demo_story PUMP = {
-    .name = "pump", .replay_hz = 100, .shifted_column = "Temperature", .shift_deviations = 4
-};
-static const demo_story RIG = {
-    .name = "pump", .replay_hz = 100, .shifted_column = "Thermocouple", .shift_deviations = 4
+/* a pump that records a row a second, played faster, so that minutes of the demo are hours of the pump */
+static const demo_story STORY = {
+    .name = "pump", .replay_hz = 100, .shifted_column = "Pressure", .shift_deviations = 4
 };
 
 static sedge_status make_dir(const options *o, char ret[SEDGE_PATH_MAX], sedge_error *err) {
@@ -82,7 +79,7 @@ static sedge_status run(const sedge_command_io *io, void *object, sedge_error *e
     d->data = o->data ? data : NULL;
     d->devices = o->devices;
     d->keep = o->keep;
-    d->story = o->data ? &RIG : &PUMP;
+    d->story = &STORY;
     demo_show_init(&d->show, io->json ? STDERR_FILENO : STDOUT_FILENO);
     demo_show_banner(&d->show, "sedge demo: %s, %d devices, %ld cores", o->data ? o->data : "a simulated water pump",
                      (int)o->devices, sysconf(_SC_NPROCESSORS_ONLN));

@@ -23,7 +23,7 @@
 
 enum { DEMO_FOUND_MAX = DEMO_SHOW_TEXT_MAX, DEMO_RECORDINGS_MAX = 64, DEMO_FLEET_MAX = 200 };
 
-/** What differs between the simulated pump and recordings of one's own. */
+/** The settings of the story. */
 typedef struct demo_story {
     const char *name;           /**< of the model and the deployment */
     double replay_hz;           /**< rows per second and device in the demo */
