@@ -12,11 +12,12 @@ from conftest import Hub, wait_for
 from device import SAMPLES
 from test_hub_rollout import Fleet, deploy, make_bundle, push
 
-BASELINE, DRIFTED = [4] * 16, [0] * 12 + [16] * 4
+BASELINE, DRIFTED, GONE = [4] * 16, [0] * 12 + [16] * 4, [0] * 15 + [64]  # PSI 0, 2.3 and 4.0
+THRESHOLD = 1.5
 SCHEMA = b"version: 1\nseparator: ';'\ncolumns:\n  - {name: time, role: time}\n  - {name: P, role: channel}\n"
 
 
-def monitor(features=2, rows=64, rate=0.001, threshold=0.5):
+def monitor(features=2, rows=64, rate=0.001, threshold=THRESHOLD):
     """src/monitor/format.h"""
     out = b"SDGM" + struct.pack("<IIIdQ", 1, features, rows, rate, 1600)
     for _ in range(features):
@@ -54,10 +55,10 @@ def samples(device, request, rows):
     return device.post("/device/v1/samples", device.sign(SAMPLES, cbor2.dumps(body)))
 
 
-def reports(fleet, drifted=(), times=1):
+def reports(fleet, drifted=(), times=1, how=DRIFTED):
     for _ in range(times):
         for d in fleet.devices:
-            counts = DRIFTED if d in drifted else BASELINE
+            counts = how if d in drifted else BASELINE
             d.report(d.model("pump", d.runs, window=d.window(features=[BASELINE, counts])))
 
 
@@ -95,11 +96,17 @@ def test_drift_on_one_device_is_seen_after_two_evaluations_and_goes(hub, fleet):
     reports(fleet, {odd})
     wait_for(lambda: any(a["device"] == odd.id for a in alerts(hub)), "the device's alarm")
     alarm = next(a for a in alerts(hub) if a["device"] == odd.id)
-    assert alarm["feature"] == "1" and alarm["value"] > alarm["threshold"] == 0.5 and "feature" in alarm["text"]
+    assert alarm["feature"] == "1" and alarm["value"] > alarm["threshold"] == THRESHOLD and "feature" in alarm["text"]
     assert not any(a["device"] not in ("", odd.id) for a in alerts(hub))
     assert any(e["kind"] == "alert.raised" and e["device"] == odd.id for e in hub.call("GET", "/api/v1/events")["items"])
     reports(fleet)
     wait_for(lambda: not alerts(hub), "the alarms are cleared")
+
+
+def test_strong_drift_is_not_waited_out(hub, fleet):
+    odd = fleet.devices[1]
+    reports(fleet, {odd}, how=GONE)
+    wait_for(lambda: any(a["device"] == odd.id for a in alerts(hub)), "the alarm after one evaluation")
 
 
 def test_what_was_counted_survives_a_restart(hub, fleet):
@@ -153,7 +160,8 @@ class Jobs:
         self.program.chmod(self.program.stat().st_mode | stat.S_IXUSR)
         self.set()
         self.hub = Hub(folder / "hub")
-        self.hub.args += ["--sedge", str(self.program)]
+        at = self.hub.args.index("--sedge") if "--sedge" in self.hub.args else len(self.hub.args)
+        self.hub.args[at:at + 2] = ["--sedge", str(self.program)]
         self.hub.start()
         self.fleet = Fleet(self.hub, folder, 4)
         push(self.hub, "pump", files=files(1), lineage={"run_id": "0" * 32})

@@ -118,7 +118,7 @@ typedef struct evaluation {
 
 typedef struct verdict {
     char device[SEDGE_DEVICE_ID_MAX];
-    int64_t above; /**< in a row, this one included */
+    int64_t above; /**< in a row, this one included, each counted by its weight */
     bool alarm;
     uint32_t feature;
     double psi, threshold;
@@ -255,6 +255,12 @@ static sedge_status any_due(store_tx *tx, void *ctx, sedge_error *err) {
     return st || any ? st : SEDGE_ENOTFOUND;
 }
 
+/** An evaluation far above the threshold is as good as several just above it. */
+static int64_t weight(const verdict *v, int64_t most) {
+    double times = v->threshold > 0 ? v->psi / v->threshold : (double)most;
+    return times >= (double)most ? most : times > 1 ? (int64_t)times : 1;
+}
+
 static sedge_status evaluate(store_tx *tx, void *ctx, sedge_error *err) {
     const evaluation *e = ctx;
     store_rows *rows = NULL;
@@ -275,7 +281,7 @@ static sedge_status evaluate(store_tx *tx, void *ctx, sedge_error *err) {
         snprintf(v->device, sizeof v->device, "%s", store_text(rows, 0));
         int64_t above = store_int(rows, 2);
         st = judge_packed(e, store_blob(rows, 1), v, err);
-        v->above = v->alarm ? above + 1 : 0;
+        v->above = v->alarm ? above + weight(v, e->w->wish.consecutive) : 0;
     }
     st = store_end(rows, st, err);
     for (size_t i = 0; !st && i < n; i++)

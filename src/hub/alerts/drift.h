@@ -2,9 +2,10 @@
 /**
  * Drift: the counts of every device, and of the fleet, are compared with the release's baseline whenever enough vectors
  * have come together for the promise of the thresholds to hold (sedge/monitor.h); each vector counts in one evaluation
- * of its device and one of the fleet. An alarm is raised when the last `consecutive` evaluations were above a
- * threshold, so drift on a few devices is seen although the fleet's sum hides it, and drift too small for one device is
- * seen in the sum. A new release has its own baseline and begins with empty counts.
+ * of its device and one of the fleet, so drift on a few devices is seen although the fleet's sum hides it, and drift
+ * too small for one device is seen in the sum. An alarm is raised when the last evaluations in a row were above a
+ * threshold and count `consecutive` together; each counts as often as its PSI is a whole multiple of the threshold. A
+ * new release has its own baseline and begins with empty counts.
  */
 #ifndef SEDGE_HUB_DRIFT_H
 #define SEDGE_HUB_DRIFT_H
