@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 #include "os/unix_socket.h"
 
 #define OWN_PROGRAM "/proc/self/exe"
+#define CHECK_SAYS  "sedge-agent worker: " /* before the sentence of a check that failed */
 enum { PIECE = 16 << 10, PIPE_MAX = 32 << 20, END_GRACE_MS = 2000 };
 
 struct sedge_child {
@@ -350,8 +352,9 @@ static void end_check(sedge_check *c, const char *why) {
     while (c->n > 0 && c->text[c->n - 1] == '\n')
         c->n--;
     c->text[c->n] = '\0';
+    const char *said = strncmp(c->text, CHECK_SAYS, strlen(CHECK_SAYS)) == 0 ? c->text + strlen(CHECK_SAYS) : c->text;
     if (why || end.exit_code != 0)
-        sedge_fail(&err, SEDGE_EGATE, "%s", why ? why : c->n > 0 ? c->text : how);
+        sedge_fail(&err, SEDGE_EGATE, "%s", why ? why : c->n > 0 ? said : how);
     c->fn(c->ctx, err.status ? &err : NULL);
 }
 
