@@ -339,7 +339,9 @@ static sedge_status run_call(call *c, int argc, const char *const *argv, const c
 int sedge_program_main(const sedge_program *program, int argc, const char *const *argv, const char *const *env) {
     call c = { .program = program };
     sedge_error err = SEDGE_ERROR_INIT;
-    signal(SIGPIPE, SIG_IGN); /* a reader that went away is an error of writing, with a sentence */
+    /* a reader that went away and a file at its limit are errors of writing, with a sentence */
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     sedge_status st = run_call(&c, argc, argv, env, &err);
     int code = finish(&c, st, &err);
     free(c.argv);

@@ -68,7 +68,8 @@ typedef struct sedge_program {
     size_t n;
 } sedge_program;
 
-/** The whole program: finds the command, runs it, returns the exit code. SIGPIPE is ignored from here on. */
+/** The whole program: finds the command, runs it, returns the exit code. SIGPIPE and SIGXFSZ are ignored from here on.
+ */
 int sedge_program_main(const sedge_program *program, int argc, const char *const *argv, const char *const *env);
 
 /** Prints a JSON document and a newline. Takes doc over; NULL is a lack of memory. */

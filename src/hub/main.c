@@ -12,7 +12,6 @@ static void block_signals(sigset_t *set) {
     sigaddset(set, SIGTERM);
     sigaddset(set, SIGINT);
     sigprocmask(SIG_BLOCK, set, NULL);
-    signal(SIGPIPE, SIG_IGN);
 }
 
 static sedge_status serve(const sedge_command_io *io, void *object, sedge_error *err) {
