@@ -37,9 +37,12 @@ static sedge_status check_chunks(checker *c, const char *name, const char *manif
     size_t i = 0, j = 0;
     if (!st && schema && schema[0])
         st = check_blob(c, "schema of data set", name, schema, err);
-    json_array_foreach(json_object_get(doc, "files"), i, file)
-        json_array_foreach(json_object_get(file, "chunks"), j, chunk) if (!st && json_is_string(chunk)) st =
-            check_blob(c, "chunk of data set", name, json_string_value(chunk), err);
+    json_array_foreach(json_object_get(doc, "files"), i, file) {
+        json_array_foreach(json_object_get(file, "chunks"), j, chunk) {
+            if (!st && json_is_string(chunk))
+                st = check_blob(c, "chunk of data set", name, json_string_value(chunk), err);
+        }
+    }
     return st;
 }
 
