@@ -228,7 +228,7 @@ def small_disk(tmp_path):
     if mounted.returncode:
         pytest.skip("a small disk needs root and mount")
     yield folder
-    subprocess.run(["umount", str(folder)], check=False)
+    subprocess.run(["umount", "--lazy", str(folder)], check=False)
 
 
 @pytest.fixture(autouse=True)
