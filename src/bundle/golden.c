@@ -8,7 +8,7 @@
 
 #define MAGIC "SDGG"
 
-enum { MAGIC_BYTES = 4, HEADER_BYTES = 20 };
+enum { MAGIC_BYTES = 4 };
 
 static sedge_status check_shape(uint32_t count, uint32_t input_bytes, uint32_t output_bytes, sedge_error *err) {
     if (count == 0 || count > SEDGE_GOLDEN_COUNT_MAX)
@@ -57,7 +57,8 @@ sedge_status sedge_golden_parse(sedge_bytes bytes, sedge_golden *ret, sedge_erro
     if (!sedge_take(&bytes, MAGIC_BYTES, &magic) || !sedge_take_u32(&bytes, &version) ||
         !sedge_take_u32(&bytes, &g.count) || !sedge_take_u32(&bytes, &g.input_bytes) ||
         !sedge_take_u32(&bytes, &g.output_bytes))
-        return sedge_fail(err, SEDGE_ETRUNCATED, "golden vectors: shorter than their header of %d bytes", HEADER_BYTES);
+        return sedge_fail(err, SEDGE_ETRUNCATED, "golden vectors: shorter than their header of %d bytes",
+                          SEDGE_GOLDEN_HEADER_BYTES);
     if (memcmp(magic.p, MAGIC, MAGIC_BYTES) != 0)
         return sedge_fail(err, SEDGE_EINVALID, "golden vectors: the file does not start with %s", MAGIC);
     if (version != SEDGE_GOLDEN_VERSION)

@@ -15,7 +15,8 @@ enum {
     SEDGE_GOLDEN_VERSION = 1,
     SEDGE_GOLDEN_COUNT_MAX = 256,
     SEDGE_GOLDEN_TENSOR_BYTES_MAX = 1 << 20, /**< of one input or output */
-    SEDGE_GOLDEN_BYTES_MAX = 16 << 20,
+    SEDGE_GOLDEN_HEADER_BYTES = 20,
+    SEDGE_GOLDEN_BYTES_MAX = 16 << 20, /**< behind the header */
 };
 
 /** Runs the model on one input and fills output completely. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "bundle/bundle.h"
+#include "bundle/golden.h"
 #include "hub/events.h"
 #include "hub/handlers.h"
 #include "hub/tuf.h"
@@ -144,6 +145,21 @@ static sedge_status keep(store_tx *tx, void *ctx, sedge_error *err) {
     return st;
 }
 
+/** A device would refuse the bundle: better here, at once, than on a canary. */
+static sedge_status verify_golden(const sedge_bundle *b, sedge_error *err) {
+    const sedge_bundle_file *file = sedge_manifest_file(sedge_bundle_manifest(b), SEDGE_ROLE_GOLDEN);
+    SEDGE_AUTO_MEM uint8_t *data = NULL;
+    sedge_golden golden;
+    size_t n;
+    if (file->size > SEDGE_GOLDEN_BYTES_MAX + SEDGE_GOLDEN_HEADER_BYTES)
+        return sedge_fail(err, SEDGE_ELIMIT, "%s has %llu bytes, golden vectors have at most %d", file->name,
+                          (unsigned long long)file->size, SEDGE_GOLDEN_BYTES_MAX + SEDGE_GOLDEN_HEADER_BYTES);
+    sedge_status st = sedge_bundle_read(b, file, &data, &n, err);
+    if (!st)
+        st = sedge_golden_parse(sedge_bytes_of(data, n), &golden, err);
+    return st ? sedge_wrap(err, st, "%s", file->name) : SEDGE_OK;
+}
+
 /** Opening verifies the whole file; then it must be what the path says. */
 static sedge_status verify(arrival *a, const sedge_digest *digest, sedge_error *err) {
     char path[SEDGE_PATH_MAX];
@@ -157,7 +173,8 @@ static sedge_status verify(arrival *a, const sedge_digest *digest, sedge_error *
     if (strcmp(m.model, a->model) != 0 || m.release != (uint64_t)a->release)
         return sedge_fail(err, SEDGE_EINVALID, "the bundle is release %llu of model %s, not release %lld of model %s",
                           (unsigned long long)m.release, m.model, (long long)a->release, a->model);
-    return sedge_manifest_format(&m, &a->manifest, err);
+    st = verify_golden(b, err);
+    return st ? sedge_wrap(err, st, "bundle") : sedge_manifest_format(&m, &a->manifest, err);
 }
 
 static sedge_status read_release(const char *text, int64_t *ret, sedge_error *err) {

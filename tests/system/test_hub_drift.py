@@ -10,7 +10,7 @@ import cbor2
 import pytest
 from conftest import Hub, wait_for
 from device import SAMPLES
-from test_hub_rollout import Fleet, deploy, make_bundle, push
+from test_hub_rollout import GOLDEN, Fleet, deploy, make_bundle, push
 
 BASELINE, DRIFTED, GONE = [4] * 16, [0] * 12 + [16] * 4, [0] * 15 + [64]  # PSI 0, 2.3 and 4.0
 THRESHOLD = 1.5
@@ -26,7 +26,7 @@ def monitor(features=2, rows=64, rate=0.001, threshold=THRESHOLD):
 
 
 def files(release):
-    return {"model.tflite": b"m%d" % release, "features.bin": b"f", "golden.bin": b"g", "monitor.bin": monitor(),
+    return {"model.tflite": b"m%d" % release, "features.bin": b"f", "golden.bin": GOLDEN, "monitor.bin": monitor(),
             "schema.yaml": SCHEMA, "train.yaml": b"version: 1\n", "optimize.yaml": b"version: 1\n"}
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import struct
 
 import pytest
 import requests
@@ -10,9 +11,12 @@ from conftest import wait_for
 from device import Device
 
 
+GOLDEN = struct.pack("<4sIIII", b"SDGG", 1, 1, 1, 1) + b"io"  # one vector: one byte in, one out
+
+
 def make_bundle(model, release, files=None, lineage=None):
     """docs/spec/bundle.md."""
-    files = files or {"model.tflite": b"m%d" % release, "features.bin": b"f", "golden.bin": b"g"}
+    files = files or {"model.tflite": b"m%d" % release, "features.bin": b"f", "golden.bin": GOLDEN}
     roles = {"model.tflite": "model", "features.bin": "features", "golden.bin": "golden", "monitor.bin": "monitor", "schema.yaml": "schema"}
     manifest = json.dumps({
         "type": "sedge-bundle", "version": 1, "model": model, "release": release, "decision": {}, "lineage": lineage or {},
@@ -88,10 +92,13 @@ def test_bundles_are_verified_stored_and_signed(hub, tmp_path):
     release = push(hub, "pump")
     good = make_bundle("pump", release)
     put_bundle(hub, "pump", release, good)
-    put_bundle(hub, "pump", release, make_bundle("pump", release, {"model.tflite": b"x", "features.bin": b"f", "golden.bin": b"g"}), 409)
+    put_bundle(hub, "pump", release, make_bundle("pump", release, {"model.tflite": b"x", "features.bin": b"f", "golden.bin": GOLDEN}), 409)
     for body in (b"", good[:-1], good + b"\0", b"x" + good[1:], good.replace(b"m1", b"m2"), make_bundle("pump", 2), make_bundle("fan", 1)):
         assert put_bundle(hub, "pump", release, body, 400)["detail"]
     put_bundle(hub, "pump", 7, make_bundle("pump", 7), 404)
+    parts = {"model.tflite": b"x", "features.bin": b"f"}
+    for golden in (b"", b"garbage", GOLDEN[:-1], GOLDEN + b"\0", b"X" + GOLDEN[1:]):
+        assert "golden" in put_bundle(hub, "pump", release, make_bundle("pump", release, {**parts, "golden.bin": golden}), 400)["detail"]
     assert hub.call("GET", "/api/v1/models/pump")["versions"][0]["bundle"] == "sha256:" + hashlib.sha256(good).hexdigest()
     device = Fleet(hub, tmp_path, 1).devices[0]
     targets = json.loads(device.get("/tuf/metadata/2.targets.json").text)["signed"]["targets"]
