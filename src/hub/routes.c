@@ -56,7 +56,7 @@ const hub_route hub_routes[] = {
     { "GET", V1 "jobs/{id}", .read = hub_get_job, .may = HUB_MAY_READ, .help = "a job with its steps and their logs" },
     { "GET", V1 "stats", .handle = hub_get_stats, .may = HUB_MAY_READ, .help = "what the fleet counted for a model" },
 
-    { "POST", "/device/v1/enrol", .handle = device_post_enrol, .may = HUB_MAY_ANYONE, .body = HUB_BODY_RAW,
+    { "POST", "/device/v1/enrol", .handle = device_post_enrol, .may = HUB_MAY_ANYONE, .body = HUB_BODY_JSON,
       .help = "a device asks for a certificate" },
     { "GET", "/device/v1/desired", .handle = device_get_desired, .may = HUB_MAY_DEVICE,
       .help = "what the device shall run" },

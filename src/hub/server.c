@@ -26,7 +26,8 @@ enum {
     CONNECTIONS_MAX = 4096,
     CONNECTION_MEMORY_BYTES = 24 * 1024, /**< request line and headers must fit */
     IDLE_TIMEOUT_S = 120,
-    DISCARD_MAX = 1 << 20 /**< of a refused body is read before the connection is cut */
+    DISCARD_MAX =
+        32 << 20 /**< of a refused body is read, so that its sender gets to the answer; then the line is cut */
 };
 
 struct hub_server {
@@ -256,6 +257,15 @@ static bool take_body(exchange *x, const char *data, size_t n) {
     return true;
 }
 
+/**
+ * A client that sends its body before it listens loses an answer that comes early: the line is reset under it. One that
+ * asked whether to go on, or that has more to send than is worth reading, gets the answer at once.
+ */
+static bool reads_through(const exchange *x) {
+    const char *length = header(x, "Content-Length");
+    return length && !header(x, "Expect") && strtoll(length, NULL, 10) <= DISCARD_MAX;
+}
+
 static struct MHD_Response *make_response(hub_answer *a) {
     if (a->fd >= 0) {
         struct MHD_Response *r =
@@ -321,7 +331,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *c, const cha
         sedge_status st = begin(x, &x->error);
         if (st)
             refuse(x, st);
-        return st ? send_answer(x) : MHD_YES;
+        return st && !reads_through(x) ? send_answer(x) : MHD_YES;
     }
     if (*data_n) {
         bool go_on = take_body(x, data, *data_n);

@@ -4,6 +4,7 @@ import os
 import subprocess
 
 import pytest
+import requests
 from conftest import Hub, Sedge, free_port, program
 
 MLFLOW = "/api/2.0/mlflow/"
@@ -71,3 +72,12 @@ def test_one_hub_per_folder(hub, tmp_path):
     other = Hub(tmp_path / "hub")
     run = subprocess.run(other.args, capture_output=True, text=True, timeout=30, check=False)
     assert run.returncode == 6 and "in use" in run.stderr
+
+
+def test_who_sends_too_much_or_may_not_still_gets_the_answer(hub):
+    """A body that is refused by its head is read to its end: most clients send it all before they listen."""
+    auth = {"Authorization": f"Bearer {hub.token}"}
+    for path, headers, size, status in (("/api/v1/tokens", auth, 3 << 20, 413), ("/device/v1/enrol", {}, 17 << 20, 413),
+                                        ("/device/v1/report", {}, 1 << 20, 401), ("/api/v1/tokens", {}, 1 << 20, 401)):
+        answer = requests.post(hub.url + path, data=b"x" * size, headers=headers, verify=hub.ca, timeout=60)
+        assert answer.status_code == status and answer.json()["detail"], path
