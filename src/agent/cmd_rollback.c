@@ -3,6 +3,7 @@
 
 #include "agent/commands.h"
 #include "agent/slots.h"
+#include "base/name.h"
 #include "os/lock.h"
 
 typedef struct options {
@@ -32,6 +33,8 @@ static sedge_status find_model(const options *o, char ret[SEDGE_PATH_MAX], sedge
     sedge_status st = sedge_path_format(path, err, "%s/models", o->state);
     if (!st)
         st = sedge_dir_list(NULL, path, &names, err);
+    if (!st && o->model && !sedge_is_name(o->model))
+        st = sedge_fail(err, SEDGE_EUSAGE, "--model: '%s' is no name; write " SEDGE_NAME_RULE, o->model);
     if (!st && !o->model && names.n != 1)
         st = sedge_fail(err, SEDGE_EUSAGE, "%zu models on this device; name one with --model", names.n);
     if (!st)
@@ -62,7 +65,13 @@ static sedge_status roll_back(const options *o, json_t **ret, sedge_error *err) 
 
 static sedge_status roll_back_offline(const options *o, json_t **ret, sedge_error *err) {
     int lock;
-    sedge_status st = sedge_lock_dir(o->state, &lock, err);
+    char models[SEDGE_PATH_MAX];
+    sedge_status st = sedge_path_format(models, err, "%s/models", o->state);
+    if (!st && !sedge_file_exists(NULL, models))
+        st = sedge_fail(err, SEDGE_ENOTFOUND, "'%s' is no folder of an agent", o->state);
+    if (st)
+        return st;
+    st = sedge_lock_dir(o->state, &lock, err);
     if (st)
         return st;
     st = roll_back(o, ret, err);

@@ -3,6 +3,7 @@
 
 #include "agent/agent.h"
 #include "agent/commands.h"
+#include "net/url.h"
 
 typedef struct options {
     char *config, *state, *hub, *ca, *token, *listen, *dump_features;
@@ -35,6 +36,15 @@ static const sedge_conf_row rows[] = {
 };
 static const sedge_conf_rows conf = SEDGE_CONF_ROWS(options, rows);
 
+/** Tokens, certificates and updates go over TLS only. */
+static sedge_status check_hub(const char *hub, sedge_error *err) {
+    sedge_url url;
+    sedge_status st = sedge_url_parse(hub, &url, err);
+    if (!st && url.scheme != SEDGE_URL_HTTPS)
+        st = sedge_fail(err, SEDGE_EUSAGE, "'%s' is not TLS, which devices need; write it like https://host:5000", hub);
+    return st ? sedge_wrap(err, SEDGE_EUSAGE, "--hub") : SEDGE_OK;
+}
+
 static sedge_status run(const sedge_command_io *io, void *object, sedge_error *err) {
     (void)io;
     const options *o = object;
@@ -51,6 +61,9 @@ static sedge_status run(const sedge_command_io *io, void *object, sedge_error *e
                                .listen = o->listen,
                                .dump = o->dump_features,
                                .log = &log };
+    sedge_status known = check_hub(o->hub, err);
+    if (known)
+        return known;
     for (size_t i = 0; i < o->label.n; i++) {
         sedge_status st = sedge_labels_set(&a.labels, o->label.items[i].key, o->label.items[i].value, err);
         if (st)

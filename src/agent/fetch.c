@@ -211,6 +211,8 @@ static void work(sedge_fetcher *f, const sedge_fetch_job *job, sedge_fetch_resul
     }
     if (!st)
         st = get_file(f, job, &target, r, &r->err);
+    if (!st)
+        r->err = SEDGE_ERROR_INIT; /* looking for newer keys leaves a sentence behind when there are none */
     r->outcome = st ? outcome_of(st) : SEDGE_FETCH_DONE;
 }
 

@@ -293,8 +293,9 @@ def test_a_dead_worker_is_replaced(site):
     site.deploy()
     agent = site.agent(rows=100)
     site.roll_out(release)
-    reaches(agent, release)
-    worker = model(agent)["worker"]
+    m = reaches(agent, release)
+    assert not m["error"] and not m["error_text"]
+    worker = m["worker"]
     os.kill(worker, 9)
     site.feed(agent, 100, 500)
     wait_for(lambda: model(agent)["totals"]["rows"] == 500, "no row is lost")
@@ -439,6 +440,9 @@ def test_wrong_circumstances_have_a_sentence_and_an_exit_code(site, tmp_path):
     stranger = Agent(site.hub, tmp_path / "stranger", "sedge_x")
     stranger.args[stranger.args.index("--ca") + 1] = str(foreign)
     ends(stranger.start(), 5, "certificate")
+    untrusted = Agent(site.hub, tmp_path / "untrusted", token)
+    untrusted.args[untrusted.args.index("--hub") + 1] = site.hub.url.replace("https", "http")
+    ends(untrusted.start(), 2, "not TLS")  # a token never travels in the open
     ends(Agent(site.hub, tmp_path / "bad", token, sources=["nofile"]).start(), 2, "NAME=FILE")
     ends(Agent(site.hub, tmp_path / "open", token, extra=["--listen", "0.0.0.0:1"]).start(), 2, "0.0.0.0")
 
