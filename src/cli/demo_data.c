@@ -230,15 +230,16 @@ static sedge_status train_net(demo *d, sedge_error *err) {
 
 static sedge_status optimize(demo *d, sedge_error *err) {
     demo_figures *f = &d->figures;
-    SEDGE_AUTO_JSON json_t *card = NULL;
+    SEDGE_AUTO_JSON json_t *card = NULL, *report = NULL;
     sedge_status st = demo_sedge(d,
                                  DEMO_ARGS("optimize", demo_path(d, "net"), "--config", demo_path(d, "optimize.yaml"),
                                            "--out", demo_path(d, "int8")),
-                                 0, NULL, err);
+                                 0, &report, err);
     if (!st)
         st = sedge_json_load_file(NULL, demo_path(d, "int8/model.json"), &SEDGE_JSON_LIMITS, &card, err);
     if (st)
         return st;
+    f->weights = json_number(report, "weights", NAN);
     f->float_bytes = json_number(card, "optimize.bytes_before", NAN);
     f->int8_bytes = json_number(card, "optimize.bytes_after", NAN);
     f->float_us = json_number(card, "optimize.latency_us_before", NAN);

@@ -14,7 +14,7 @@ typedef struct figure {
     static void fn(const demo_figures *f, char *out, size_t size) {                                                    \
         (void)snprintf(out, size, __VA_ARGS__);                                                                        \
     }
-FIGURE(float_text, "%.0f bytes, %.1f µs an inference", f->float_bytes, f->float_us)
+FIGURE(float_text, "%.0f weights, %.0f bytes, %.1f µs an inference", f->weights, f->float_bytes, f->float_us)
 FIGURE(int8_text, "%.0f bytes (%.1f %%), %.1f µs an inference", f->int8_bytes, 100 * f->int8_bytes / f->float_bytes,
        f->int8_us)
 FIGURE(drop_text, "%.4f", f->accuracy_drop)
