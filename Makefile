@@ -27,7 +27,7 @@ lint: ## layout, static checks, arrows between rooms: clean or an error
 	@scripts/lint
 
 bench: ## kernels and models, measured on this machine
-	@scripts/deps build
+	@scripts/deps build test
 	@scripts/build release
 	@scripts/bench
 
