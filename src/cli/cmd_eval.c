@@ -4,18 +4,22 @@
 #include "cli/command.h"
 #include "cli/metrics_text.h"
 #include "optimize/skab.h"
+#include "os/file.h"
 #include "train/recordings.h"
 
 typedef struct options {
     sedge_conf_strings what;
     sedge_conf_strings data;
+    char *rows_out;
 } options;
 
 static const sedge_conf_row rows[] = {
     { "what", SEDGE_CONF_STRINGS, SEDGE_AT(options, what), .metavar = "DIR | skab DIR",
       .flags = SEDGE_CONF_POSITIONAL | SEDGE_CONF_REQUIRED, .help = "a model folder, or the benchmark on SKAB's data" },
     { "data", SEDGE_CONF_STRINGS, SEDGE_AT(options, data), .metavar = "FILE",
-      .help = "recordings instead of the hold-out; may be repeated" },
+      .help = "recordings instead of the hold-out" },
+    { "rows_out", SEDGE_CONF_STRING, SEDGE_AT(options, rows_out), .metavar = "FILE",
+      .help = "with skab: every tested row with label, score, threshold and verdict, CSV" },
 };
 static const sedge_conf_rows conf = SEDGE_CONF_ROWS(options, rows);
 
@@ -55,9 +59,24 @@ static sedge_status eval_folder(const sedge_command_io *io, const char *dir, con
 
 /* ---- SKAB ---- */
 
+enum { ROWS_BYTES_MAX = 256 << 20 };
+
+typedef struct watcher {
+    const sedge_command_io *io;
+    sedge_buf rows;
+} watcher;
+
+static void keep_row(void *user, const char *name, const sedge_skab_verdict *v) {
+    watcher *w = user;
+    char line[256];
+    (void)snprintf(line, sizeof line, "%s,%zu,%d,%.17g,%.17g,%d\n", name, v->row + 1, v->label, v->score, v->threshold,
+                   v->score > v->threshold);
+    sedge_buf_text(&w->rows, line);
+}
+
 static void show_progress(void *user, const sedge_skab_file *file) {
-    const sedge_command_io *io = user;
-    (void)fprintf(io->note, "%-24s F1 %.3f  FAR %5.1f %%  MAR %5.1f %%\n", file->name, file->metrics.f1,
+    const watcher *w = user;
+    (void)fprintf(w->io->note, "%-24s F1 %.3f  FAR %5.1f %%  MAR %5.1f %%\n", file->name, file->metrics.f1,
                   100 * file->metrics.far, 100 * file->metrics.mar);
 }
 
@@ -102,9 +121,17 @@ static sedge_status print_skab(const sedge_command_io *io, const sedge_skab_repo
     return st;
 }
 
-static sedge_status eval_skab(const sedge_command_io *io, const char *dir, sedge_error *err) {
+static sedge_status eval_skab(const sedge_command_io *io, const char *dir, const char *rows_out, sedge_error *err) {
     sedge_auto(sedge_skab_report) report = NULL;
-    sedge_status st = sedge_skab_run(NULL, dir, &sedge_skab_frozen, show_progress, (void *)(uintptr_t)io, &report, err);
+    watcher w = { .io = io, .rows = sedge_buf_init(ROWS_BYTES_MAX) };
+    sedge_skab_observer observer = { show_progress, rows_out ? keep_row : NULL, &w };
+    sedge_buf_text(&w.rows, "file,row,label,score,threshold,verdict\n");
+    sedge_status st = sedge_skab_run(NULL, dir, &sedge_skab_frozen, &observer, &report, err);
+    if (!st && w.rows.failed)
+        st = sedge_fail(err, SEDGE_ENOMEM, "no memory for the rows of --rows-out");
+    if (!st && rows_out)
+        st = sedge_file_write_atomic(NULL, rows_out, sedge_buf_bytes(&w.rows), 0644, err);
+    sedge_buf_done(&w.rows);
     return st ? st : print_skab(io, report, err);
 }
 
@@ -113,8 +140,10 @@ static sedge_status eval(const sedge_command_io *io, void *object, sedge_error *
     if (o->what.n == 2 && strcmp(o->what.items[0], "skab") == 0) {
         if (o->data.n)
             return sedge_fail(err, SEDGE_EUSAGE, "--data does not go with skab");
-        return eval_skab(io, o->what.items[1], err);
+        return eval_skab(io, o->what.items[1], o->rows_out, err);
     }
+    if (o->rows_out)
+        return sedge_fail(err, SEDGE_EUSAGE, "--rows-out goes with skab only");
     if (o->what.n != 1)
         return sedge_fail(err, SEDGE_EUSAGE, "give one model folder, or skab and the folder of SKAB's data");
     return eval_folder(io, o->what.items[0], &o->data, err);

@@ -137,8 +137,14 @@ static sedge_status test_model(const trial *t, sedge_counts *ret, sedge_error *e
     memcpy(sorted, scores, t->n_train * sizeof *sorted);
     double threshold = t->settings->factor * sedge_threshold_of(sorted, t->n_train, t->settings->rate);
     sedge_counts counts = { 0 };
-    for (size_t i = t->n_train; i < v.n; i++)
-        sedge_counts_add(&counts, t->windows->labels[i] != 0, scores[i] > threshold);
+    for (size_t i = t->n_train; i < v.n; i++) {
+        sedge_skab_verdict verdict = {
+            .row = t->windows->last[i], .label = t->windows->labels[i], .score = scores[i], .threshold = threshold
+        };
+        sedge_counts_add(&counts, verdict.label != 0, verdict.score > threshold);
+        if (t->c->watch)
+            t->c->watch(t->c->user, t->c->name, &verdict);
+    }
     *ret = counts;
     return SEDGE_OK;
 }
@@ -163,8 +169,7 @@ typedef struct pool {
     const sedge_skab_settings *settings;
     sedge_skab_report *report;
     sedge_counts counts;
-    sedge_skab_progress *progress;
-    void *user;
+    const sedge_skab_observer *observer;
 } pool;
 
 static void add_counts(sedge_counts *to, const sedge_counts *from) {
@@ -189,18 +194,24 @@ static sedge_status run_file(pool *p, const sedge_fs *fs, const char *path, cons
     if (r->rows <= SEDGE_SKAB_TRAIN_ROWS || !r->labels)
         return sedge_fail(err, SEDGE_EINVALID, "%s: %zu rows%s; more than %d with the column anomaly are needed", path,
                           r->rows, r->labels ? "" : " without labels", SEDGE_SKAB_TRAIN_ROWS);
-    sedge_skab_case c = { .values = r->values, .labels = r->labels, .rows = r->rows, .n_train = SEDGE_SKAB_TRAIN_ROWS };
+    sedge_skab_file *file = &p->report->files[p->report->n_files++];
+    (void)sedge_format(file->name, sizeof file->name, "%s/%s", folder, name);
+    sedge_skab_case c = { .values = r->values,
+                          .labels = r->labels,
+                          .rows = r->rows,
+                          .n_train = SEDGE_SKAB_TRAIN_ROWS,
+                          .name = file->name,
+                          .watch = p->observer->watch,
+                          .user = p->observer->user };
     sedge_skab_outcome outcome;
     if ((st = sedge_skab_try(&c, p->settings, &outcome, err)))
         return sedge_wrap(err, st, "%s", path);
-    sedge_skab_file *file = &p->report->files[p->report->n_files++];
-    (void)sedge_format(file->name, sizeof file->name, "%s/%s", folder, name);
     file->metrics = sedge_metrics_of_counts(&outcome.counts);
     add_counts(&p->counts, &outcome.counts);
     p->report->model_bytes = outcome.model_bytes;
     p->report->weights = outcome.weights;
-    if (p->progress)
-        p->progress(p->user, file);
+    if (p->observer->progress)
+        p->observer->progress(p->observer->user, file);
     return SEDGE_OK;
 }
 
@@ -227,11 +238,11 @@ static sedge_status run_folder(pool *p, const sedge_fs *fs, const char *root, co
 }
 
 sedge_status sedge_skab_run(const sedge_fs *fs, const char *folder, const sedge_skab_settings *settings,
-                            sedge_skab_progress *progress, void *user, sedge_skab_report **ret, sedge_error *err) {
+                            const sedge_skab_observer *observer, sedge_skab_report **ret, sedge_error *err) {
     sedge_auto(sedge_skab_report) report = calloc(1, sizeof *report);
     if (!report)
         return sedge_fail(err, SEDGE_ENOMEM, "no memory for the report");
-    pool p = { .settings = settings, .report = report, .progress = progress, .user = user };
+    pool p = { .settings = settings, .report = report, .observer = observer };
     for (size_t i = 0; i < SEDGE_COUNT(folders); i++) {
         sedge_status st = run_folder(&p, fs, folder, folders[i], err);
         if (st)

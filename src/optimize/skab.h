@@ -52,11 +52,23 @@ typedef struct sedge_skab_settings {
 /** The settings of the benchmark. */
 extern const sedge_skab_settings sedge_skab_frozen;
 
+/** What became of a tested row. */
+typedef struct sedge_skab_verdict {
+    size_t row; /**< from 0, in the recording */
+    int32_t label;
+    double score, threshold; /**< anomaly: score > threshold */
+} sedge_skab_verdict;
+
+typedef void sedge_skab_watch(void *user, const char *name, const sedge_skab_verdict *verdict);
+
 /** One recording: values [rows, 8] and labels [rows]; the first n_train rows train, the others are tested. */
 typedef struct sedge_skab_case {
     const float *values;
     const int32_t *labels;
     size_t rows, n_train;
+    const char *name;        /**< for watch */
+    sedge_skab_watch *watch; /**< called for each tested row, in order; may be NULL */
+    void *user;
 } sedge_skab_case;
 
 typedef struct sedge_skab_outcome {
@@ -88,13 +100,19 @@ SEDGE_DEFINE_AUTO(sedge_skab_report, sedge_skab_report_free)
 
 typedef void sedge_skab_progress(void *user, const sedge_skab_file *file);
 
+/** Who looks on while the benchmark runs; both may be NULL. */
+typedef struct sedge_skab_observer {
+    sedge_skab_progress *progress; /**< after each recording */
+    sedge_skab_watch *watch;       /**< after each tested row; the name is that of the recording */
+    void *user;
+} sedge_skab_observer;
+
 /**
  * Runs the benchmark on all recordings in folder/valve1, valve2 and other.
- * @param progress  called after each recording; may be NULL
  * @return SEDGE_ENOTFOUND when the folders or recordings are missing; what reading and training say, with the file
  */
 SEDGE_NODISCARD sedge_status sedge_skab_run(const sedge_fs *fs, const char *folder, const sedge_skab_settings *settings,
-                                            sedge_skab_progress *progress, void *user, sedge_skab_report **ret,
+                                            const sedge_skab_observer *observer, sedge_skab_report **ret,
                                             sedge_error *err);
 
 #endif

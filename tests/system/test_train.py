@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Training, optimisation and evaluation from outside; the files against LiteRT, ONNX Runtime and XGBoost's figures."""
+import collections
+import csv
 import json
 import random
 
@@ -237,9 +239,23 @@ def test_the_run_is_kept_on_the_hub(plant, hub):
     assert params["hidden"] == "24,3,24"
 
 
+def check_skab_rows(skab, path, report):
+    """The figures again, from the rows' verdicts and the labels in the recordings."""
+    labels = {f["file"]: [int(float(r["anomaly"])) for r in csv.DictReader(open(skab / f["file"]), delimiter=";")] for f in report["files"]}
+    counts = collections.Counter()
+    for row in csv.DictReader(open(path)):
+        assert int(row["row"]) > 400 and int(row["verdict"]) == (float(row["score"]) > float(row["threshold"]))
+        counts[labels[row["file"]][int(row["row"]) - 1], int(row["verdict"])] += 1
+    assert sum(counts.values()) == sum(len(rows) - 400 for rows in labels.values())
+    tp, fp, tn, fn = counts[1, 1], counts[0, 1], counts[0, 0], counts[1, 0]
+    computed = {"f1": 2 * tp / (2 * tp + fp + fn), "far": fp / (fp + tn), "mar": fn / (fn + tp)}
+    assert computed == pytest.approx({name: report["metrics"][name] for name in computed}, abs=1e-12)
+
+
 def test_skab(plant, skab):
     """The benchmark as docs/skab.md has it; BLAS of another CPU may move the third digit."""
-    report = plant.ok("eval", "skab", skab, "--json", timeout=300).json
+    report = plant.ok("eval", "skab", skab, "--rows-out", "rows.csv", "--json", timeout=300).json
+    check_skab_rows(skab, plant.cwd / "rows.csv", report)
     assert len(report["files"]) == 34 and report["metrics"]["n"] == 23801
     assert report["metrics"]["f1"] == pytest.approx(0.822, abs=0.01)
     assert report["metrics"]["far"] < 0.25 and report["metrics"]["mar"] < 0.25
