@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <sys/stat.h>
+
 #include "cli/command.h"
 #include "cli/metrics_text.h"
 #include "optimize/optimize.h"
@@ -48,8 +50,16 @@ static sedge_status print_json(const sedge_command_io *io, const options *o, con
         err);
 }
 
+/** The float model is what the next attempt starts from. */
+static bool is_same_folder(const char *a, const char *b) {
+    struct stat x, y;
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
 static sedge_status optimize(const sedge_command_io *io, void *object, sedge_error *err) {
     const options *o = object;
+    if (is_same_folder(o->folder, o->out))
+        return sedge_fail(err, SEDGE_EUSAGE, "--out: '%s' is the folder that is read; write to another one", o->out);
     sedge_optimize_options t = { .clock = sedge_clock_os(), .folder = o->folder, .config = o->config, .out = o->out };
     sedge_optimize_report report;
     sedge_status st = sedge_optimize(&t, &report, err);

@@ -106,6 +106,10 @@ static sedge_status check_array(job *j, uint32_t i, sedge_error *err) {
         if (size == 0 || size > INT32_MAX)
             return sedge_fail(err, SEDGE_EINVALID, "%s: dimension %u has size %llu", a->path, d + a->sequence,
                               (unsigned long long)size);
+        if (t->dims[d] != SEDGE_DIM_FREE && (uint64_t)t->dims[d] != size)
+            return sedge_fail(err, SEDGE_EINVALID, "%s: dimension %u is %llu, input %u needs %d%s", a->path,
+                              d + a->sequence, (unsigned long long)size, i, t->dims[d],
+                              d == 0 && !a->sequence ? " (for a sequence add an axis in front: array[:, None])" : "");
         shape->dims[d] = (int32_t)size;
     }
     return a->sequence && j->steps == 0 ? sedge_fail(err, SEDGE_EINVALID, "%s holds no step", a->path) : SEDGE_OK;

@@ -38,7 +38,7 @@ static const sedge_conf_row rows[] = {
     { "fault_at", SEDGE_CONF_STRING, SEDGE_AT(options, fault_at), "0.5", .metavar = "ROW|SHARE",
       .help = "where the fault begins: a row, or with a '.' a share of the rows" },
     { "drift", SEDGE_CONF_STRINGS, SEDGE_AT(options, drifts), .metavar = "CHANNEL=OFFSET@ROW",
-      .help = "a sensor that reads too much from a row on: Pressure=+0.3@1000; may be repeated" },
+      .help = "a sensor that reads too much from a row on: Pressure=+0.3@1000" },
 };
 static const sedge_conf_rows conf = SEDGE_CONF_ROWS(options, rows);
 

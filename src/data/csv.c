@@ -101,7 +101,10 @@ static sedge_status split(const sedge_csv *csv, char *p, size_t n, sedge_bytes *
 static sedge_status check_names(const sedge_csv *csv, sedge_error *err) {
     for (uint32_t i = 0; i < csv->n_names; i++) {
         if (!csv->names[i].n)
-            return sedge_fail(err, SEDGE_EINVALID, "%s: column %u of the header has no name", csv->name, i + 1);
+            return sedge_fail(
+                err, SEDGE_EINVALID,
+                "%s: column %u of the header has no name; give it one (pandas: index_label, or index=False)", csv->name,
+                i + 1);
         if (!sedge_utf8_is_label(csv->names[i]))
             return sedge_fail(err, SEDGE_EINVALID, "%s: the name of column %u is not clean UTF-8", csv->name, i + 1);
         if (sedge_csv_find(csv, sedge_csv_column(csv, i)) != i)

@@ -18,7 +18,9 @@ sedge_status sedge_graph_read(const void *data, size_t size, sedge_graph_file *r
                                                : sedge_onnx_read(bytes, &file, err);
     if (st) {
         sedge_graph_file_done(&file);
-        return st;
+        return size && !sedge_tflite_is(bytes)
+                   ? sedge_wrap(err, st, "read as ONNX, for it does not start like a .tflite")
+                   : st;
     }
     *ret = file;
     return SEDGE_OK;

@@ -148,6 +148,20 @@ static sedge_status digest_files(const job *j, const path_list *files, char *ret
     return SEDGE_OK;
 }
 
+/** Recordings may lack the label (samples of devices do): it is a slip when the schema does not know it either. */
+static sedge_status check_label(const job *j, sedge_error *err) {
+    const char *label = j->config->label;
+    if (!label || !j->schema || sedge_schema_find(j->schema, label))
+        return SEDGE_OK;
+    for (size_t i = 0; i < j->table->n; i++)
+        if (j->table->recordings[i].labels)
+            return SEDGE_OK;
+    return sedge_fail(
+        err, SEDGE_EINVALID,
+        "%s: label '%s' is a column of no recording and not in the schema; correct the name or leave it out",
+        j->options->config, label);
+}
+
 static sedge_status load_table(job *j, const path_list *files, sedge_error *err) {
     uint32_t n = j->source->spec.n_channels;
     SEDGE_AUTO_MEM const char **names = calloc(n, sizeof *names);
@@ -156,8 +170,9 @@ static sedge_status load_table(job *j, const path_list *files, sedge_error *err)
     for (uint32_t i = 0; i < n; i++)
         names[i] = j->source->channels[i].name;
     sedge_data_table_options options = { .channels = names, .n_channels = n, .label = j->config->label };
-    return sedge_data_table_load_files(j->options->fs, (const char *const *)files->items, files->n, j->schema, &options,
-                                       &j->table, err);
+    sedge_status st = sedge_data_table_load_files(j->options->fs, (const char *const *)files->items, files->n,
+                                                  j->schema, &options, &j->table, err);
+    return st ? st : check_label(j, err);
 }
 
 /** The border between fitting and checking, by normal rows: anomalies late in the training part take no share. */
@@ -213,7 +228,7 @@ static sedge_status load(job *j, sedge_error *err) {
 
 /** The training rows as blocks; `use` (one byte a row, NULL for a classifier) marks rows whose window is all normal. */
 static sedge_status make_blocks(const job *j, sedge_fit_block *blocks, uint8_t *use, sedge_error *err) {
-    size_t length = j->source->spec.length, trained = 0;
+    size_t length = j->source->spec.length, trained = 0, normal = 0;
     for (size_t i = 0; i < j->table->n; i++) {
         const sedge_recording *r = &j->table->recordings[i];
         size_t rows = (size_t)j->splits[i].train_end, dirty = SIZE_MAX;
@@ -222,12 +237,18 @@ static sedge_status make_blocks(const job *j, sedge_fit_block *blocks, uint8_t *
             if (r->labels && r->labels[row] != 0)
                 dirty = row;
             use[row] = dirty == SIZE_MAX || row - dirty >= length;
+            normal += use[row] && row + 1 >= length;
         }
         use = use ? use + rows : NULL;
         trained += rows >= length;
     }
     if (!trained)
         return sedge_fail(err, SEDGE_EINVALID, "no recording has a window of %zu rows before its hold-out", length);
+    if (is_autoencoder(j) && !normal)
+        return sedge_fail(
+            err, SEDGE_EINVALID,
+            "no training window of %zu rows is normal (%s 0): an autoencoder learns from normal rows only", length,
+            j->config->label);
     return SEDGE_OK;
 }
 
@@ -292,6 +313,18 @@ static void balance(const job *j, const sedge_vectors *v, float ret_weights[SEDG
         present += counts[c] > 0;
     for (uint32_t c = 0; c < j->card->n_classes; c++)
         ret_weights[c] = counts[c] ? (float)((double)v->n / ((double)present * (double)counts[c])) : 0;
+}
+
+/** A classifier that has seen one class only would call everything that, and look perfect on a hold-out of it. */
+static sedge_status check_classes(const job *j, sedge_error *err) {
+    const sedge_vectors *v = &j->train.v;
+    for (size_t i = 1; i < v->n; i++)
+        if (v->labels[i] != v->labels[0])
+            return SEDGE_OK;
+    return sedge_fail(err, SEDGE_EINVALID,
+                      "all training windows have label %d: a classifier needs two classes; check label in %s, or take "
+                      "task: autoencoder",
+                      v->labels[0], j->options->config);
 }
 
 /* ---- models ---- */
@@ -593,7 +626,8 @@ sedge_status sedge_train(const sedge_train_options *options, const sedge_train_c
                    .monitor = sedge_buf_init(16 << 20) };
     sedge_status st;
     if ((st = start_card(&j, err)) || (st = load(&j, err)) || (st = fit_features(&j, err)) ||
-        (st = pick_windows(&j, err)) || (st = count_classes(&j, err)))
+        (st = pick_windows(&j, err)) || (st = count_classes(&j, err)) ||
+        (!is_autoencoder(&j) && (st = check_classes(&j, err))))
         return st;
     fold_labels(&j);
     st = config->model.kind == SEDGE_KIND_DENSE ? train_net(&j, err) : train_trees(&j, err);

@@ -46,6 +46,16 @@ def cut(name, size):
     return prepare
 
 
+def labels(name, value):
+    """Prepares: the same label in all rows."""
+    def prepare(folder):
+        lines = (folder / name).read_text().splitlines()
+        at = lines[0].split(";").index("anomaly")
+        rows = [line.split(";") for line in lines[1:]]
+        (folder / name).write_text("\n".join([lines[0]] + [";".join(r[:at] + [value] + r[at + 1:]) for r in rows]) + "\n")
+    return prepare
+
+
 def removed(name):
     return lambda folder: os.unlink(folder / name)
 
@@ -88,6 +98,16 @@ ROWS = [
     ("truncated trees", ["bundle", "trees", "--release", "1", "--out", "x"], cut("trees/model.onnx", 300), 3, ["trees"]),
     ("golden vectors of another shape", ["bundle", "trees", "--release", "1", "--out", "x", "--golden", "net/golden_input.npy"], None, 3,
      ["net/golden_input.npy"]),
+    ("an autoencoder without a normal row", ["train", "train.yaml", "--data", "normal.csv", "--out", "x"], labels("normal.csv", "1"), 3,
+     ["no training window", "normal", "anomaly"]),
+    ("a classifier of one class", ["train", "trees.yaml", "--data", "normal.csv", "--out", "x"], None, 3, ["label 0", "two classes"]),
+    ("a label that no file has", ["train", "train.yaml", "--out", "x"], replaced("train.yaml", "label: anomaly", "label: anomoly"), 3,
+     ["train.yaml", "anomoly", "schema"]),
+    ("a column without a name", ["data", "infer", "normal.csv"], replaced("normal.csv", "Pressure", ""), 3, ["column 5", "no name"]),
+    ("optimised onto itself", ["optimize", "net", "--out", "./net/"], None, 2, ["--out", "net"]),
+    ("array of another shape", ["run", "net/model.tflite", "--input", "0=net/golden_input.npy", "--output-dir", "x"], None, 3,
+     ["net/golden_input.npy", "dimension 0 is 16"]),
+    ("no model at all", ["inspect", "normal.csv"], None, 3, ["normal.csv", "does not start like a .tflite"]),
     ("release zero", ["bundle", "int8", "--release", "0", "--out", "x"], None, 2, ["--release", "0 is outside"]),
     ("flag without value", ["bundle", "int8", "--out"], None, 2, ["--out"]),
     ("gate says no", ["optimize", "net", "--config", "optimize.yaml", "--out", "x"],
