@@ -38,7 +38,7 @@ fuzz: ## every fuzz target for SECONDS=20 each
 install: ## into DESTDIR= with PREFIX=/usr/local
 	@scripts/deps build
 	@scripts/build release
-	@meson configure build/release -Dprefix="$(PREFIX)"
+	@meson configure build/release -Dprefix="$(PREFIX)" && scripts/build release
 	@DESTDIR="$(DESTDIR)" meson install -C build/release --quiet
 
 clean: ## removes build/
