@@ -19,7 +19,7 @@ enum { SEDGE_ERROR_TEXT_MAX = 512 };
 /** Owned by the caller, usable after zero initialisation, never needs freeing. */
 typedef struct sedge_error {
     sedge_status status;
-    char text[SEDGE_ERROR_TEXT_MAX]; /**< NUL-terminated; cut with "..." when too long */
+    char text[SEDGE_ERROR_TEXT_MAX]; /**< NUL-terminated UTF-8 of one line; cut with "..." when too long */
 } sedge_error;
 
 #define SEDGE_ERROR_INIT ((sedge_error){ SEDGE_OK, "" })

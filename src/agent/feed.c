@@ -11,6 +11,7 @@
 
 #include "base/format.h"
 #include "base/own.h"
+#include "base/utf8.h"
 #include "conf/csv_line.h"
 #include "os/errno.h"
 
@@ -300,6 +301,7 @@ static void complain(sedge_feed *s, const char *what, size_t column) {
     sedge_format(s->complaint, sizeof s->complaint, "source '%s': row at line %llu, column '%.*s': %s", s->name,
                  (unsigned long long)s->line, column < s->n_columns ? (int)s->columns[column].n : 0,
                  column < s->n_columns ? (const char *)s->columns[column].p : "", what);
+    sedge_utf8_clean(s->complaint);
 }
 
 static bool parse_row(sedge_feed *s, char *line, size_t n, float *values, int64_t *ret_time_ms) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/format.h"
+#include "base/utf8.h"
 
 static void mark_cut(char *text, size_t length) {
     if (length >= SEDGE_ERROR_TEXT_MAX)
@@ -14,6 +15,7 @@ sedge_status sedge_vfail(sedge_error *err, sedge_status status, const char *fmt,
     if (err) {
         err->status = status;
         mark_cut(err->text, sedge_vformat(err->text, sizeof err->text, fmt, args));
+        sedge_utf8_clean(err->text); /* it may quote foreign bytes, and the cut may go through a character */
     }
     return status;
 }

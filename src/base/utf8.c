@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/utf8.h"
 
+enum { SEQUENCE_MAX = 4 };
+
 /** The lead bytes of a sequence, its length, and the range of its second byte (Unicode 15, table 3-7). */
 static const struct {
     uint8_t first, last, length, second_first, second_last;
@@ -37,4 +39,15 @@ bool sedge_utf8_is_label(sedge_bytes text) {
         text.n -= n;
     }
     return true;
+}
+
+void sedge_utf8_clean(char *text) {
+    while (*text) {
+        size_t n = sequence(sedge_bytes_of((const uint8_t *)text, SEQUENCE_MAX)); /* NUL ends no sequence well */
+        if (!n) {
+            *text = *text == '\n' || *text == '\t' ? ' ' : '?';
+            n = 1;
+        }
+        text += n;
+    }
 }

@@ -29,6 +29,7 @@ typedef struct listener {
     sedge_http_server *server;
     int fd; /* -1: free */
     unsigned where;
+    bool watched; /* there is room */
 } listener;
 
 typedef enum phase {
@@ -68,7 +69,6 @@ struct sedge_http_server {
     sedge_loop *loop;
     sedge_http_server_options options;
     listener listeners[LISTENERS_MAX];
-    bool accepting; /* we want to, and there is room */
     bool stopped;
     connection *connections;
     size_t connections_n;
@@ -80,21 +80,24 @@ static void on_listener(void *ctx, int fd, unsigned events);
 static void on_timeout(void *ctx);
 static void go_on(connection *c);
 
+/* A quarter is kept for Unix sockets: whoever fills the TCP side locks nobody out who manages this program. */
+static bool has_room(const sedge_http_server *s, unsigned where) {
+    size_t max = s->options.connections_max;
+    return s->connections_n < (where == SEDGE_HTTP_ON_TCP ? max - max / 4 : max);
+}
+
 /* Watches or unwatches the listening sockets as there is room. A failure to watch leaves them for the next change. */
 static void update_accepting(sedge_http_server *s) {
-    bool want = !s->stopped && s->connections_n < s->options.connections_max;
-    if (want == s->accepting)
-        return;
     for (size_t i = 0; i < LISTENERS_MAX; i++) {
         listener *l = &s->listeners[i];
-        if (l->fd < 0)
-            continue;
-        if (!want)
+        bool want = l->fd >= 0 && !s->stopped && has_room(s, l->where);
+        if (want && !l->watched)
+            l->watched = !sedge_loop_watch(s->loop, l->fd, SEDGE_LOOP_READ, on_listener, l, NULL);
+        else if (!want && l->watched) {
             sedge_loop_unwatch(s->loop, l->fd);
-        else if (sedge_loop_watch(s->loop, l->fd, SEDGE_LOOP_READ, on_listener, l, NULL))
-            return;
+            l->watched = false;
+        }
     }
-    s->accepting = want;
 }
 
 static void unlink_connection(connection *c) {
@@ -438,7 +441,7 @@ static void on_listener(void *ctx, int fd, unsigned events) {
     (void)events;
     listener *l = (listener *)ctx;
     sedge_http_server *s = l->server;
-    while (s->connections_n < s->options.connections_max) {
+    while (has_room(s, l->where)) {
         int c = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
         if (c < 0)
             break;
@@ -454,7 +457,6 @@ sedge_status sedge_http_server_new(sedge_loop *loop, const sedge_http_server_opt
         return sedge_fail(err, SEDGE_ENOMEM, "no memory for an HTTP server");
     s->loop = loop;
     s->options = *options;
-    s->accepting = true;
     for (size_t i = 0; i < LISTENERS_MAX; i++)
         s->listeners[i] = (listener){ .server = s, .fd = -1 };
     *ret = s;
@@ -478,8 +480,10 @@ sedge_status sedge_http_server_adopt(sedge_http_server *server, int listen_fd, u
         if (l->fd >= 0)
             continue;
         sedge_status st = sedge_fd_set_nonblocking(listen_fd, true, err);
-        if (!st && server->accepting)
+        if (!st && has_room(server, where)) {
             st = sedge_loop_watch(server->loop, listen_fd, SEDGE_LOOP_READ, on_listener, l, err);
+            l->watched = !st;
+        }
         if (st)
             return st;
         l->fd = listen_fd;

@@ -38,7 +38,7 @@ typedef struct sedge_http_server_options {
     const sedge_http_route *routes; /**< static; the first that fits is taken */
     size_t routes_n;
     void *ctx;              /**< for the handlers */
-    size_t connections_max; /**< further ones wait in the backlog */
+    size_t connections_max; /**< further ones wait in the backlog; a quarter is kept for Unix sockets */
     sedge_http_limits limits;
     int64_t idle_timeout_ms; /**< without a request, or in the middle of one */
     const sedge_clock *clock;

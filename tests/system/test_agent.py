@@ -411,6 +411,10 @@ def test_metrics_and_health(site):
     assert requests.get(url + "/v1/status", timeout=5).status_code == 404  # by hand on the Unix socket only
     assert requests.post(url + "/v2/models/nobody/infer", json={}, timeout=5).status_code == 404
     assert requests.post(url + "/v2/models/pump/infer", data="{", timeout=5).status_code == 400
+    idle = [socket.create_connection(("127.0.0.1", port), 5) for _ in range(100)]  # lock nobody out of the Unix socket
+    assert agent.status()["running"]
+    for s in idle:
+        s.close()
 
 
 # ---- wrong circumstances ----
@@ -456,6 +460,17 @@ def test_a_source_without_the_columns_does_not_take_the_model(site):
     site.roll_out(release)
     m = wait_for(lambda: model(agent) if (model(agent) or {}).get("state") == "failed" else None, "refused")
     assert m["release"] == 0 and "no column 'Accelerometer1RMS'" in m["error_text"]
+
+
+def test_a_source_that_is_no_text_is_said_in_text(site):
+    release = site.push()
+    site.deploy()
+    agent = site.agent(start=False)
+    agent.file.write_bytes(b"\xff\xfe\x01;\x80\n\x90;\x91\n")
+    agent.start()
+    site.roll_out(release)
+    m = wait_for(lambda: model(agent) if (model(agent) or {}).get("state") == "failed" else None, "refused, and status says why")
+    assert "its columns are ???, ?" in m["error_text"] and agent.log.read_bytes().decode("utf-8")
 
 
 def test_a_full_disk_keeps_the_old_model(site, small_disk):
