@@ -233,6 +233,21 @@ def test_drift_becomes_a_retrained_fleet_without_a_hand(jobs):
     assert tokens and all(t["revoked_ms"] for t in tokens)
 
 
+def test_a_retrained_fleet_is_calm_until_it_drifts_otherwise(jobs):
+    """The device that had drifted stays unlike the new baseline, but the new release was made for it."""
+    job = jobs.drift()
+    jobs.answer(job)
+    jobs.fleet.watch(jobs.job(job, "done", "failed")["rollout"])
+    odd = jobs.fleet.devices[0]
+    for n in (1, 2):
+        reports(jobs.fleet, {odd})
+        wait_for(lambda n=n: jobs.hub.call("GET", "/api/v1/stats?model=pump&release=2")["drift"]["evaluations"] >= n, f"{n} evaluations")
+        assert not alerts(jobs.hub)
+    reports(jobs.fleet, {odd}, how=list(reversed(GONE)))
+    alarm = wait_for(lambda: [a for a in alerts(jobs.hub) if a["device"] == odd.id], "the alarm of another drift")[0]
+    assert alarm["feature"] == "1" and alarm["threshold"] == 2 * THRESHOLD
+
+
 def test_a_gate_that_says_no_ends_the_job_with_its_sentence(jobs):
     jobs.set(fails="optimize")
     job = jobs.drift()

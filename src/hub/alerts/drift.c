@@ -12,6 +12,7 @@
 #include "hub/jobs/jobs.h"
 #include "hub/rollout/rollouts.h"
 #include "hub/rollout/spec.h"
+#include "monitor/psi.h"
 
 enum {
     ROWS_DEFAULT = 512, /**< of an evaluation when the baseline promises nothing */
@@ -120,9 +121,12 @@ typedef struct verdict {
     char device[SEDGE_DEVICE_ID_MAX];
     int64_t above; /**< in a row, this one included, each counted by its weight */
     bool alarm;
+    bool accepted; /**< these counts become the reference */
     uint32_t feature;
     double psi, threshold;
 } verdict;
+
+enum { REFERENCE_FACTOR = 2 };
 
 /** The deployment's own limit for every feature, where it names one. */
 static void judge_by_number(const evaluation *e, const sedge_monitor_counts *counts, verdict *v) {
@@ -149,22 +153,50 @@ static void judge(const evaluation *e, const sedge_monitor_counts *counts, verdi
     v->threshold = m.threshold;
 }
 
-static sedge_status judge_packed(const evaluation *e, sedge_bytes packed, verdict *v, sedge_error *err) {
-    fleet_counts c = { 0 };
+/** The feature that is farthest above its limit against the reference, if any is. */
+static void judge_by_reference(const evaluation *e, const sedge_monitor_counts *counts,
+                               const sedge_monitor_counts *reference, verdict *v) {
+    double most = 1;
+    v->alarm = false;
+    for (uint32_t f = 0; f < sedge_monitor_features(e->base->monitor); f++) {
+        double limit = e->w->wish.calibrated ? sedge_monitor_threshold(e->base->monitor, f) : e->w->wish.psi;
+        double psi = sedge_psi(sedge_monitor_counts_bins(counts, f), sedge_monitor_counts_bins(reference, f));
+        if (limit <= 0 || psi / (REFERENCE_FACTOR * limit) <= most)
+            continue;
+        most = psi / (REFERENCE_FACTOR * limit);
+        *v = (verdict){ .alarm = true, .feature = f, .psi = psi, .threshold = REFERENCE_FACTOR * limit };
+    }
+}
+
+static bool fits(const evaluation *e, const fleet_counts *c) {
+    return c->counts && sedge_monitor_counts_features(c->counts) == sedge_monitor_features(e->base->monitor);
+}
+
+/** @param reference  packed; empty when there is none */
+static sedge_status judge_packed(const evaluation *e, sedge_bytes packed, sedge_bytes reference, verdict *v,
+                                 sedge_error *err) {
+    fleet_counts c = { 0 }, r = { 0 };
     sedge_status st = fleet_counts_add(&c, packed, err);
-    if (!st && c.counts && sedge_monitor_counts_features(c.counts) == sedge_monitor_features(e->base->monitor))
+    if (!st)
+        st = fleet_counts_add(&r, reference, err);
+    if (!st && fits(e, &c))
         judge(e, c.counts, v);
+    if (!st && v->alarm && fits(e, &r))
+        judge_by_reference(e, c.counts, r.counts, v);
     fleet_counts_done(&c);
+    fleet_counts_done(&r);
     return st;
 }
 
 static sedge_status note_verdict(store_tx *tx, const evaluation *e, const verdict *v, sedge_error *err) {
     sedge_status st = store_exec(
         tx, NULL, err,
-        "UPDATE drift SET counts = NULL, total = 0, evaluations = evaluations + 1, above = $1, feature = $2, psi = $3,"
-        " threshold = $4 WHERE project = $5 AND model = $6 AND release = $7 AND device = $8",
-        STORE_ARGS(STORE_INT(v->above), STORE_INT(v->feature), STORE_REAL(v->psi), STORE_REAL(v->threshold),
-                   STORE_TEXT(HUB_PROJECT), STORE_TEXT(e->w->model), STORE_INT(e->w->release), STORE_TEXT(v->device)));
+        "UPDATE drift SET reference = CASE WHEN $1 = 1 THEN counts ELSE reference END, counts = NULL, total = 0,"
+        " evaluations = evaluations + 1, above = $2, feature = $3, psi = $4, threshold = $5"
+        " WHERE project = $6 AND model = $7 AND release = $8 AND device = $9",
+        STORE_ARGS(STORE_INT(v->accepted), STORE_INT(v->above), STORE_INT(v->feature), STORE_REAL(v->psi),
+                   STORE_REAL(v->threshold), STORE_TEXT(HUB_PROJECT), STORE_TEXT(e->w->model), STORE_INT(e->w->release),
+                   STORE_TEXT(v->device)));
     if (st || v->device[0])
         return st;
     return store_exec(tx, NULL, err, "UPDATE drift SET in_fleet = 0 WHERE project = $1 AND model = $2 AND release = $3",
@@ -235,7 +267,8 @@ static sedge_status settle(store_tx *tx, const evaluation *e, const verdict *v, 
  * is of all of them.
  */
 static const char due_sql[] =
-    "SELECT device, counts, above FROM drift d WHERE project = $1 AND model = $2 AND release = $3 AND total >= $4 AND"
+    "SELECT device, counts, above, reference, evaluations FROM drift d WHERE project = $1 AND model = $2 AND release = "
+    "$3 AND total >= $4 AND"
     " (device <> '' OR NOT EXISTS (SELECT 1 FROM drift o WHERE o.project = d.project AND o.model = d.model AND"
     " o.release = d.release AND o.device <> '' AND o.in_fleet = 0 AND o.updated_ms > $5)) ORDER BY device";
 
@@ -261,14 +294,24 @@ static int64_t weight(const verdict *v, int64_t most) {
     return times >= (double)most ? most : times > 1 ? (int64_t)times : 1;
 }
 
+static sedge_status is_retrained(store_tx *tx, const evaluation *e, int64_t *ret, sedge_error *err) {
+    return store_get_int(
+        tx, ret, err,
+        "SELECT count(*) FROM jobs WHERE project = $1 AND kind = 'retrain' AND model = $2 AND new_release = $3",
+        STORE_ARGS(STORE_TEXT(HUB_PROJECT), STORE_TEXT(e->w->model), STORE_INT(e->w->release)));
+}
+
 static sedge_status evaluate(store_tx *tx, void *ctx, sedge_error *err) {
     const evaluation *e = ctx;
     store_rows *rows = NULL;
     verdict *list = NULL;
     size_t n = 0;
-    sedge_status st = store_query(tx, &rows, err, due_sql,
-                                  STORE_ARGS(STORE_TEXT(HUB_PROJECT), STORE_TEXT(e->w->model), STORE_INT(e->w->release),
-                                             STORE_INT(e->report_rows), STORE_INT(silent_ms(e))));
+    int64_t retrained = 0;
+    sedge_status st = is_retrained(tx, e, &retrained, err);
+    if (!st)
+        st = store_query(tx, &rows, err, due_sql,
+                         STORE_ARGS(STORE_TEXT(HUB_PROJECT), STORE_TEXT(e->w->model), STORE_INT(e->w->release),
+                                    STORE_INT(e->report_rows), STORE_INT(silent_ms(e))));
     while (!st && store_next(rows)) {
         verdict *more = realloc(list, (n + 1) * sizeof *list);
         if (!more) {
@@ -278,9 +321,11 @@ static sedge_status evaluate(store_tx *tx, void *ctx, sedge_error *err) {
         list = more;
         verdict *v = &list[n++];
         *v = (verdict){ 0 };
-        snprintf(v->device, sizeof v->device, "%s", store_text(rows, 0));
         int64_t above = store_int(rows, 2);
-        st = judge_packed(e, store_blob(rows, 1), v, err);
+        st = judge_packed(e, store_blob(rows, 1), store_blob(rows, 3), v, err);
+        snprintf(v->device, sizeof v->device, "%s", store_text(rows, 0));
+        v->accepted = v->alarm && retrained && store_int(rows, 4) == 0;
+        v->alarm = v->alarm && !v->accepted;
         v->above = v->alarm ? above + weight(v, e->w->wish.consecutive) : 0;
     }
     st = store_end(rows, st, err);

@@ -269,6 +269,7 @@ CREATE TABLE drift (
     release BIGINT NOT NULL,
     device TEXT NOT NULL,
     counts BLOB,
+    reference BLOB,                   -- counts that retraining has accepted, see drift.h
     total BIGINT NOT NULL DEFAULT 0,  -- vectors in counts
     in_fleet INTEGER NOT NULL DEFAULT 0,  -- has the fleet's row counts of this device since its last evaluation?
     evaluations BIGINT NOT NULL DEFAULT 0,
