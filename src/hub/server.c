@@ -26,6 +26,7 @@ enum {
     CONNECTIONS_MAX = 4096,
     CONNECTION_MEMORY_BYTES = 24 * 1024, /**< request line and headers must fit */
     IDLE_TIMEOUT_S = 120,
+    LAST_ANSWERS_MS = 3000, /**< to send what is answered when the hub is stopped */
     DISCARD_MAX =
         32 << 20 /**< of a refused body is read, so that its sender gets to the answer; then the line is cut */
 };
@@ -35,6 +36,7 @@ struct hub_server {
     hub_tls *tls; /**< NULL with --plain */
     struct MHD_Daemon *daemon;
     work_queue *work;
+    atomic_int owed; /**< requests that were given to work, whose answers are not sent yet */
 };
 
 /** Per connection; made lazily by the first request. */
@@ -50,7 +52,7 @@ typedef struct exchange {
     hub_request rq; /**< first */
     hub_server *server;
     struct MHD_Connection *connection;
-    bool refused, answered;
+    bool refused, answered, owed;
     int64_t discarded;
     sedge_status status; /**< why it was refused */
     int http;            /**< 0: the status's own */
@@ -341,6 +343,8 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *c, const cha
     if (x->refused || x->answered)
         return send_answer(x);
     MHD_suspend_connection(c);
+    x->owed = true;
+    atomic_fetch_add(&s->owed, 1);
     sedge_status st = work_add(s->work, &x->rq, &x->error);
     if (st) {
         refuse(x, st);
@@ -366,6 +370,8 @@ static void on_completed(void *cls, struct MHD_Connection *c, void **state, enum
         &h->log, "request id=%s method=%s path=%s status=%d ms=%lld who=%s end=%s", rq->id, rq->method, rq->path,
         rq->answer.status, (long long)(sedge_monotonic_ms(h->clock) - rq->started_ms), who,
         code == MHD_REQUEST_TERMINATED_COMPLETED_OK ? "ok" : "cut");
+    if (x->owed)
+        atomic_fetch_sub(&s->owed, 1);
     hub_request_free(rq); /* frees the exchange, whose first member it is */
     *state = NULL;
 }
@@ -496,6 +502,9 @@ void hub_server_stop(hub_server *s) {
         return;
     int fd = MHD_quiesce_daemon(s->daemon);
     work_stop(s->work); /* every suspended connection has its answer before the daemon goes */
+    int64_t end_ms = sedge_monotonic_ms(s->h->clock) + LAST_ANSWERS_MS;
+    while (atomic_load(&s->owed) > 0 && sedge_monotonic_ms(s->h->clock) < end_ms)
+        sedge_sleep_ms(5);
     server_free(s);
     if (fd >= 0)
         close(fd);

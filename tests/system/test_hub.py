@@ -2,6 +2,8 @@
 """The hub through its REST interfaces, with a client that is not ours."""
 import os
 import subprocess
+import threading
+import time
 
 import pytest
 import requests
@@ -81,3 +83,16 @@ def test_who_sends_too_much_or_may_not_still_gets_the_answer(hub):
                                         ("/device/v1/report", {}, 1 << 20, 401), ("/api/v1/tokens", {}, 1 << 20, 401)):
         answer = requests.post(hub.url + path, data=b"x" * size, headers=headers, verify=hub.ca, timeout=60)
         assert answer.status_code == status and answer.json()["detail"], path
+
+
+def test_a_hub_that_is_stopped_answers_first(hub):
+    """Twenty clients wait for events that do not come."""
+    answers = []
+    waiting = [threading.Thread(target=lambda: answers.append(hub.call("GET", "/api/v1/events?after=999999&wait_s=50"))) for _ in range(20)]
+    for thread in waiting:
+        thread.start()
+    time.sleep(1.5)
+    hub.stop()
+    for thread in waiting:
+        thread.join()
+    assert [a["items"] for a in answers] == [[]] * 20
