@@ -36,9 +36,9 @@ static bool gate_says_no(const rollout_view *v, const rollout_counts *c, char re
     size_t stuck = is_late(v) ? c->waiting - c->offline : 0;
     double all = (double)(s->inferences + s->failures), n = (double)s->inferences;
     if (g->max_failed >= 0 && c->failed + stuck > (size_t)g->max_failed)
-        snprintf(reason, ROLLOUT_REASON_MAX, "%zu of %zu devices failed or rolled back%s, the limit is %lld",
+        snprintf(reason, ROLLOUT_REASON_MAX, "%zu of %zu devices failed or rolled back%s, the limit is %lld%s%s",
                  c->failed + stuck, c->selected, stuck ? " or did not install it in time" : "",
-                 (long long)g->max_failed);
+                 (long long)g->max_failed, v->failure[0] ? ": " : "", v->failure);
     else if (all > 0 && is_above(g->max_error_rate, (double)s->failures / all))
         snprintf(reason, ROLLOUT_REASON_MAX, "%.2f %% of the inferences failed, the limit is %.2f %%",
                  100 * (double)s->failures / all, 100 * g->max_error_rate);

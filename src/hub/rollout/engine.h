@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "hub/rollout/spec.h"
+#include "sedge/error.h"
 
 typedef enum rollout_device_state {
     ROLLOUT_DEVICE_WAITING,
@@ -53,6 +54,7 @@ typedef struct rollout_view {
     const rollout_device *devices; /**< all that the selector takes and that are not revoked */
     size_t devices_n;
     rollout_sums sums;
+    char failure[SEDGE_ERROR_TEXT_MAX]; /**< what one of the failed devices said; "" when none did */
 } rollout_view;
 
 typedef enum rollout_action {
@@ -68,7 +70,7 @@ typedef struct rollout_counts {
     size_t selected, installed, failed, waiting, offline; /**< offline: of those waiting */
 } rollout_counts;
 
-enum { ROLLOUT_REASON_MAX = 200 };
+enum { ROLLOUT_REASON_MAX = 200 + SEDGE_ERROR_TEXT_MAX };
 
 typedef struct rollout_step {
     rollout_action action;

@@ -116,13 +116,16 @@ static rollout_device_state state_of(const rollout_row *r, store_rows *rows) {
 
 static sedge_status read_reported(store_tx *tx, rollout_row *r, const char **ids, sedge_error *err) {
     store_rows *rows = NULL;
-    sedge_status st = store_query(tx, &rows, err,
-                                  "SELECT device, state, release, target, rollout FROM device_models WHERE model = $1",
-                                  STORE_ARGS(STORE_TEXT(r->model)));
+    sedge_status st =
+        store_query(tx, &rows, err,
+                    "SELECT device, state, release, target, rollout, error_text FROM device_models WHERE model = $1",
+                    STORE_ARGS(STORE_TEXT(r->model)));
     while (!st && store_next(rows)) {
         rollout_device *d = find(r, ids, store_text(rows, 0));
         if (d)
             d->state = state_of(r, rows);
+        if (d && d->state == ROLLOUT_DEVICE_FAILED && !r->view.failure[0])
+            copy_text(r->view.failure, sizeof r->view.failure, store_text(rows, 5));
     }
     return store_end(rows, st, err);
 }
