@@ -96,3 +96,12 @@ def test_a_hub_that_is_stopped_answers_first(hub):
     for thread in waiting:
         thread.join()
     assert [a["items"] for a in answers] == [[]] * 20
+
+
+def test_a_database_that_is_none_is_said_in_one_sentence(tmp_path):
+    folder = tmp_path / "hub"
+    folder.mkdir()
+    (folder / "hub.db").write_bytes(b"junk" * 300)
+    run = subprocess.run([program("sedge-hub"), "serve", "--data", folder, "--listen", f"127.0.0.1:{free_port()}"],
+                         capture_output=True, text=True, timeout=60, check=False)
+    assert run.returncode == 7 and "hub.db" in run.stderr and "not a database" in run.stderr and "PRAGMA" not in run.stderr, run.stderr

@@ -112,12 +112,12 @@ static sedge_status connection_new(const char *path, connection **ret, sedge_err
     if (code != SQLITE_OK)
         return sqlite_fail(err, c->db, code, path);
     sqlite3_busy_timeout(c->db, BUSY_TIMEOUT_MS);
-    sedge_status st = run_sql(c,
-                              "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
-                              "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-8000; PRAGMA case_sensitive_like=ON",
-                              err);
-    if (st)
-        return st;
+    code = sqlite3_exec(c->db,
+                        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+                        "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-8000; PRAGMA case_sensitive_like=ON",
+                        NULL, NULL, NULL);
+    if (code != SQLITE_OK)
+        return sqlite_fail(err, c->db, code, "cannot be opened");
     *ret = SEDGE_STEAL(c);
     return SEDGE_OK;
 }
