@@ -26,7 +26,7 @@ static sedge_installed facts(uint64_t release) {
 static void put_incoming(const char *dir, uint64_t release, char ret[SEDGE_PATH_MAX]) {
     char text[64];
     bundle_text(release, text);
-    snprintf(ret, SEDGE_PATH_MAX, "%s/incoming/%llu", dir, (unsigned long long)release);
+    assert_int_equal(sedge_path_format(ret, NULL, "%s/incoming/%llu", dir, (unsigned long long)release), SEDGE_OK);
     assert_int_equal(sedge_file_write_atomic(NULL, ret, sedge_bytes_text(text), 0600, NULL), SEDGE_OK);
 }
 

@@ -97,12 +97,17 @@ static void close_to_float(void **state) {
     }
 }
 
-static const sedge_tensor *find_kind(const sedge_model *model, const char *type, uint32_t input) {
+static sedge_tensor find_kind(const sedge_model *model, const char *type, uint32_t input) {
     sedge_op_info info;
     for (uint32_t i = 0; sedge_model_op(model, i, &info); i++)
-        if (strcmp(info.type, type) == 0)
-            return sedge_model_tensor(model, (uint32_t)(input < 9 ? info.inputs[input] : info.outputs[0]));
-    return NULL;
+        if (strcmp(info.type, type) == 0) {
+            const sedge_tensor *found =
+                sedge_model_tensor(model, (uint32_t)(input < 9 ? info.inputs[input] : info.outputs[0]));
+            assert_non_null(found);
+            return found ? *found : (sedge_tensor){ 0 };
+        }
+    fail_msg("the model has no %s", type);
+    return (sedge_tensor){ 0 };
 }
 
 /** What the 8-bit specification demands of types, scales and zero points. */
@@ -126,16 +131,16 @@ static void keeps_the_specification(void **state) {
     const sedge_model *model = sedge_instance_model(sedge_runner_instance(r));
     assert_int_equal(sedge_model_input(model, 0)->dtype, SEDGE_INT8);
     assert_int_equal(sedge_model_output(model, 0)->dtype, SEDGE_INT8);
-    const sedge_tensor *tanh_out = find_kind(model, "TANH", 9), *softmax = find_kind(model, "SOFTMAX", 9);
-    assert_true(tanh_out->quant.scales[0] == 1.0f / 128 && tanh_out->quant.zero_points[0] == 0);
-    assert_true(softmax->quant.scales[0] == 1.0f / 256 && softmax->quant.zero_points[0] == -128);
-    const sedge_tensor *w = find_kind(model, "FULLY_CONNECTED", 1), *b = find_kind(model, "FULLY_CONNECTED", 2);
-    assert_int_equal(w->dtype, SEDGE_INT8);
-    assert_int_equal(b->dtype, SEDGE_INT32);
-    assert_true(b->quant.scales[0] == sedge_model_input(model, 0)->quant.scales[0] * w->quant.scales[0]);
-    const int8_t *q = w->data;
+    const sedge_tensor tanh_out = find_kind(model, "TANH", 9), softmax = find_kind(model, "SOFTMAX", 9);
+    assert_true(tanh_out.quant.scales[0] == 1.0f / 128 && tanh_out.quant.zero_points[0] == 0);
+    assert_true(softmax.quant.scales[0] == 1.0f / 256 && softmax.quant.zero_points[0] == -128);
+    const sedge_tensor w = find_kind(model, "FULLY_CONNECTED", 1), b = find_kind(model, "FULLY_CONNECTED", 2);
+    assert_int_equal(w.dtype, SEDGE_INT8);
+    assert_int_equal(b.dtype, SEDGE_INT32);
+    assert_true(b.quant.scales[0] == sedge_model_input(model, 0)->quant.scales[0] * w.quant.scales[0]);
+    const int8_t *q = w.data;
     int top = 0;
-    for (size_t i = 0; i < w->size_bytes; i++) {
+    for (size_t i = 0; i < w.size_bytes; i++) {
         assert_true(q[i] >= -127);
         top = abs(q[i]) > top ? abs(q[i]) : top;
     }

@@ -45,14 +45,14 @@ static void walk(const sedge_tree_ensemble *e, const float *x, double *sums) {
     for (uint32_t i = 0; i < e->n_leaves; i++) {
         const sedge_tree_leaf *leaf = &e->leaves[i];
         const sedge_tree_node *node = find_node(e, leaf->tree, 0);
-        while (node->mode != SEDGE_TREE_LEAF) {
+        while (node && node->mode != SEDGE_TREE_LEAF) {
             assert_int_equal(node->mode, SEDGE_TREE_BRANCH_LT);
             float v = x[node->feature];
             int yes = isnan(v) ? node->missing_is_true : v < node->value;
             node = find_node(e, leaf->tree, yes ? node->if_true : node->if_false);
-            assert_non_null(node);
         }
-        if (node->node == leaf->node)
+        assert_non_null(node);
+        if (node && node->node == leaf->node)
             sums[leaf->target] += (double)leaf->weight;
     }
 }
