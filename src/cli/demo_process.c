@@ -24,7 +24,6 @@ void demo_catch_signals(void) {
     struct sigaction action = { .sa_handler = on_signal };
     (void)sigaction(SIGINT, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);
-    (void)signal(SIGPIPE, SIG_IGN);
 }
 
 bool demo_interrupted(void) {

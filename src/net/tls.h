@@ -3,7 +3,7 @@
  * TLS for clients on OpenSSL 3: 1.2 or newer, the peer's certificate checked against a CA and against the name or
  * address that was asked for, our certificate where the peer wants one, sessions resumed.
  *
- * Programs ignore SIGPIPE (os/signals.h does), since OpenSSL writes to sockets that may be closed.
+ * Programs ignore SIGPIPE (conf/command.h does), since OpenSSL writes to sockets that may be closed.
  * One sedge_tls serves one peer (it keeps that peer's newest session) and may be used by one thread at a time.
  */
 #ifndef SEDGE_NET_TLS_H

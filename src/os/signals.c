@@ -13,7 +13,6 @@ sedge_status sedge_signals_open(const int *signals, size_t n, int *ret_fd, sedge
     sigemptyset(&set);
     for (size_t i = 0; i < n; i++)
         sigaddset(&set, signals[i]);
-    signal(SIGPIPE, SIG_IGN);
     int error = pthread_sigmask(SIG_BLOCK, &set, NULL);
     int fd = error ? -1 : signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     if (fd < 0)

@@ -7,8 +7,7 @@
 
 #include "sedge/error.h"
 
-/** Blocks the signals and opens a non-blocking descriptor that is readable when one has come; SIGPIPE is ignored
- * from here on. */
+/** Blocks the signals and opens a non-blocking descriptor that is readable when one has come. */
 SEDGE_NODISCARD sedge_status sedge_signals_open(const int *signals, size_t n, int *ret_fd, sedge_error *err);
 /** The next signal's number, or 0 when none is waiting. */
 int sedge_signals_next(int fd);
