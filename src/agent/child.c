@@ -256,10 +256,6 @@ void sedge_child_send_stop(sedge_child *c) {
     post(c, sedge_frame_begin(&c->out, SEDGE_FRAME_STOP));
 }
 
-size_t sedge_child_backlog(const sedge_child *c) {
-    return c->out.n - c->out_at;
-}
-
 /* ---- starting ---- */
 
 static sedge_status open_bundle(const char *path, int *ret, sedge_error *err) {

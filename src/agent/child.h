@@ -45,8 +45,6 @@ void sedge_child_send_request(sedge_child *child, uint64_t id, sedge_bytes json)
 void sedge_child_send_stats(sedge_child *child);
 /** Answers what came before, then ends by itself: gone is called. */
 void sedge_child_send_stop(sedge_child *child);
-/** Bytes that the worker has not taken yet. */
-size_t sedge_child_backlog(const sedge_child *child);
 
 /** The throw-away check of a bundle in a process of its own. */
 typedef struct sedge_check sedge_check;

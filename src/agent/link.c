@@ -35,7 +35,6 @@ struct sedge_link {
     pthread_mutex_t lock; /* guards what follows up to counters */
     pthread_cond_t wake;
     outgoing report, samples;
-    bool poll_now;
     sedge_net_counters shown;
     /* the thread's own */
     sedge_net_counters counters;
@@ -181,7 +180,7 @@ static void wait_until(sedge_link *l, int64_t at_ms, bool for_work) {
         until.tv_nsec -= 1000000000;
     }
     pthread_mutex_lock(&l->lock);
-    while (!(for_work && (l->report.full || l->samples.full || l->poll_now)) &&
+    while (!(for_work && (l->report.full || l->samples.full)) &&
            pthread_cond_timedwait(&l->wake, &l->lock, &until) == 0)
         ;
     pthread_mutex_unlock(&l->lock);
@@ -365,11 +364,7 @@ static sedge_status send_samples(sedge_link *l, sedge_error *err) {
 /* ---- the thread ---- */
 
 static bool poll_is_due(sedge_link *l) {
-    pthread_mutex_lock(&l->lock);
-    bool due = l->poll_now || sedge_monotonic_ms(l->o.clock) >= l->poll_at_ms;
-    l->poll_now = false;
-    pthread_mutex_unlock(&l->lock);
-    return due;
+    return sedge_monotonic_ms(l->o.clock) >= l->poll_at_ms;
 }
 
 static sedge_status work(sedge_link *l, sedge_error *err) {
@@ -484,13 +479,6 @@ sedge_status sedge_link_send_samples(sedge_link *l, const char *request, sedge_b
     outgoing message = { 0 };
     sedge_format(message.request, sizeof message.request, "%s", request);
     return hand_in(l, &l->samples, &message, payload, err);
-}
-
-void sedge_link_wake(sedge_link *l) {
-    pthread_mutex_lock(&l->lock);
-    l->poll_now = true;
-    pthread_cond_signal(&l->wake);
-    pthread_mutex_unlock(&l->lock);
 }
 
 sedge_net_counters sedge_link_counters(sedge_link *l) {

@@ -53,8 +53,6 @@ SEDGE_NODISCARD sedge_status sedge_link_send_report(sedge_link *link, uint64_t n
 /** The same for samples, whose messages have a place of their own. */
 SEDGE_NODISCARD sedge_status sedge_link_send_samples(sedge_link *link, const char *request, sedge_bytes payload,
                                                      sedge_error *err);
-/** Poll now: the state has changed. */
-void sedge_link_wake(sedge_link *link);
 /** Payload bytes of this connection so far. */
 sedge_net_counters sedge_link_counters(sedge_link *link);
 

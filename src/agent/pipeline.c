@@ -49,10 +49,6 @@ const sedge_features *sedge_pipeline_features(const sedge_pipeline *p) {
     return p->features;
 }
 
-const sedge_model *sedge_pipeline_model(const sedge_pipeline *p) {
-    return p->model;
-}
-
 uint32_t sedge_pipeline_outputs(const sedge_pipeline *p) {
     return p->n_outputs;
 }

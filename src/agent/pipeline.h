@@ -41,7 +41,6 @@ SEDGE_DEFINE_AUTO(sedge_pipeline, sedge_pipeline_free)
 
 const sedge_manifest *sedge_pipeline_manifest(const sedge_pipeline *p);
 const sedge_features *sedge_pipeline_features(const sedge_pipeline *p);
-const sedge_model *sedge_pipeline_model(const sedge_pipeline *p);
 uint32_t sedge_pipeline_outputs(const sedge_pipeline *p); /**< numbers in an output */
 /** Histogram of the vectors since the last clear; NULL when the bundle has no monitor. */
 sedge_monitor_counts *sedge_pipeline_counts(sedge_pipeline *p);

@@ -21,10 +21,6 @@ static inline float sedge_expf(float x) {
     return (float)sedge_exp(x);
 }
 
-static inline float sedge_logf(float x) {
-    return (float)sedge_log(x);
-}
-
 static inline float sedge_tanhf(float x) {
     return (float)sedge_tanh(x);
 }

@@ -80,11 +80,3 @@ void *sedge_pool_take(sedge_pool *pool, size_t n, size_t size) {
     pool->failed = true;
     return NULL;
 }
-
-char *sedge_pool_text(sedge_pool *pool, const char *text, size_t n) {
-    size_t size;
-    char *copy = sedge_add_size(n, 1, &size) ? sedge_pool_take(pool, size, 1) : NULL;
-    if (copy && n)
-        memcpy(copy, text, n);
-    return copy;
-}

@@ -27,7 +27,5 @@ void sedge_pool_done(sedge_pool *pool);
 /** n * size zeroed bytes aligned to 16, to 64 from 64 bytes on. NULL on overflow, maximum, no memory; never NULL for 0.
  */
 void *sedge_pool_take(sedge_pool *pool, size_t n, size_t size);
-/** A NUL-terminated copy of n characters; NULL as above. */
-char *sedge_pool_text(sedge_pool *pool, const char *text, size_t n);
 
 #endif

@@ -19,7 +19,7 @@ static int hex_digit(char c) {
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-bool http_percent_decode(const char *text, size_t n, bool query, char *out, size_t size) {
+bool http_percent_decode(const char *text, size_t n, char *out, size_t size) {
     size_t length = 0;
     for (size_t i = 0; i < n; i++) {
         char c = text[i];
@@ -32,8 +32,6 @@ bool http_percent_decode(const char *text, size_t n, bool query, char *out, size
                 return false;
             c = (char)(a << 4 | b);
             i += 2;
-        } else if (query && c == '+') {
-            c = ' ';
         }
         if (length + 1 >= size)
             return false;
@@ -43,21 +41,6 @@ bool http_percent_decode(const char *text, size_t n, bool query, char *out, size
         return false;
     out[length] = '\0';
     return true;
-}
-
-bool http_query_get(const char *target, const char *name, char *out, size_t size) {
-    const char *at = strchr(target, '?');
-    size_t name_n = strlen(name);
-    while (at) {
-        at++;
-        size_t n = strcspn(at, "&");
-        if (n >= name_n && strncmp(at, name, name_n) == 0 && (n == name_n || at[name_n] == '=')) {
-            size_t skip = name_n + (n > name_n);
-            return http_percent_decode(at + skip, n - skip, true, out, size);
-        }
-        at = at[n] ? at + n : NULL;
-    }
-    return false;
 }
 
 static bool is_part(const char *text) {
@@ -71,7 +54,7 @@ static bool keep_part(route_match *m, const char *text, size_t n) {
     if (m->parts_n == ROUTE_PARTS_MAX)
         return false;
     char *part = (char *)malloc(n + 1);
-    if (!part || !http_percent_decode(text, n, false, part, n + 1) || !is_part(part)) {
+    if (!part || !http_percent_decode(text, n, part, n + 1) || !is_part(part)) {
         free(part);
         return false;
     }

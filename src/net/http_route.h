@@ -25,10 +25,8 @@ SEDGE_NODISCARD bool route_find(const sedge_http_route *routes, size_t n, const 
                                 route_match *ret);
 void route_match_done(route_match *m);
 
-/** Percent-decodes n characters into out ('+' is a blank in a query); false on malformed escapes, NUL, too long. */
-SEDGE_NODISCARD bool http_percent_decode(const char *text, size_t n, bool query, char *out, size_t size);
-/** The first parameter of that name in the target's query. */
-SEDGE_NODISCARD bool http_query_get(const char *target, const char *name, char *out, size_t size);
+/** Percent-decodes n characters into out; false on malformed escapes, NUL, too long. */
+SEDGE_NODISCARD bool http_percent_decode(const char *text, size_t n, char *out, size_t size);
 /** RFC 9457 problem details, with "error" as the Open Inference Protocol wants it. */
 void http_put_problem(sedge_buf *out, int status, const char *name, const char *sentence);
 

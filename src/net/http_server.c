@@ -463,10 +463,20 @@ sedge_status sedge_http_server_new(sedge_loop *loop, const sedge_http_server_opt
     return SEDGE_OK;
 }
 
+static void stop_accepting(sedge_http_server *server) {
+    server->stopped = true;
+    update_accepting(server);
+    for (size_t i = 0; i < LISTENERS_MAX; i++)
+        if (server->listeners[i].fd >= 0) {
+            close(server->listeners[i].fd);
+            server->listeners[i].fd = -1;
+        }
+}
+
 void sedge_http_server_free(sedge_http_server *server) {
     if (!server)
         return;
-    sedge_http_server_stop_accepting(server);
+    stop_accepting(server);
     while (server->connections)
         drop(server->connections);
     while (server->exchanges)
@@ -474,7 +484,8 @@ void sedge_http_server_free(sedge_http_server *server) {
     free(server);
 }
 
-sedge_status sedge_http_server_adopt(sedge_http_server *server, int listen_fd, unsigned where, sedge_error *err) {
+/* Takes over a listening socket (of SEDGE_HTTP_ON_TCP or _UNIX); closed with the server. */
+static sedge_status adopt(sedge_http_server *server, int listen_fd, unsigned where, sedge_error *err) {
     for (size_t i = 0; i < LISTENERS_MAX; i++) {
         listener *l = &server->listeners[i];
         if (l->fd >= 0)
@@ -494,7 +505,7 @@ sedge_status sedge_http_server_adopt(sedge_http_server *server, int listen_fd, u
 }
 
 static sedge_status adopt_or_close(sedge_http_server *server, int fd, unsigned where, sedge_error *err) {
-    sedge_status st = sedge_http_server_adopt(server, fd, where, err);
+    sedge_status st = adopt(server, fd, where, err);
     if (st)
         close(fd);
     return st;
@@ -554,42 +565,12 @@ sedge_status sedge_http_server_listen_tcp(sedge_http_server *server, const char 
     return adopt_or_close(server, fd, SEDGE_HTTP_ON_TCP, err);
 }
 
-void sedge_http_server_stop_accepting(sedge_http_server *server) {
-    server->stopped = true;
-    update_accepting(server);
-    for (size_t i = 0; i < LISTENERS_MAX; i++)
-        if (server->listeners[i].fd >= 0) {
-            close(server->listeners[i].fd);
-            server->listeners[i].fd = -1;
-        }
-}
-
-size_t sedge_http_server_busy(const sedge_http_server *server) {
-    size_t n = 0;
-    for (const connection *c = server->connections; c; c = c->next)
-        n += c->phase != READING;
-    return n;
-}
-
-const sedge_http_head *sedge_http_exchange_head(const sedge_http_exchange *x) {
-    static const sedge_http_head gone = { .method = "", .target = "" };
-    return x->connection ? &x->connection->parser.head : &gone;
-}
-
 sedge_bytes sedge_http_exchange_body(const sedge_http_exchange *x) {
     return x->connection ? sedge_buf_bytes(&x->connection->body) : sedge_bytes_of(NULL, 0);
 }
 
 const char *sedge_http_exchange_part(const sedge_http_exchange *x, size_t i) {
     return i < x->match.parts_n ? x->match.parts[i] : "";
-}
-
-bool sedge_http_exchange_query(const sedge_http_exchange *x, const char *name, char *out, size_t size) {
-    return http_query_get(sedge_http_exchange_head(x)->target, name, out, size);
-}
-
-unsigned sedge_http_exchange_where(const sedge_http_exchange *x) {
-    return x->connection ? x->connection->where : 0;
 }
 
 /* Takes an answered exchange off its connection and goes on there. What the answer is made of may lie in the exchange

@@ -59,22 +59,11 @@ SEDGE_NODISCARD sedge_status sedge_http_server_listen_tcp(sedge_http_server *ser
 /** Listens at a Unix socket as os/unix_socket.h says. */
 SEDGE_NODISCARD sedge_status sedge_http_server_listen_unix(sedge_http_server *server, const char *path,
                                                            sedge_error *err);
-/** Takes over a listening socket (of SEDGE_HTTP_ON_TCP or _UNIX) that somebody else opened; closed with the server. */
-SEDGE_NODISCARD sedge_status sedge_http_server_adopt(sedge_http_server *server, int listen_fd, unsigned where,
-                                                     sedge_error *err);
-/** Accepts no more; what is under way goes on. For handing over to another process. */
-void sedge_http_server_stop_accepting(sedge_http_server *server);
-/** Requests whose answer is still to come or to be sent. */
-size_t sedge_http_server_busy(const sedge_http_server *server);
 
 /* A request, valid until it is answered. */
-const sedge_http_head *sedge_http_exchange_head(const sedge_http_exchange *x);
 sedge_bytes sedge_http_exchange_body(const sedge_http_exchange *x);
 /** What stood in the i-th pair of braces, percent-decoded; never NULL for those of the route. */
 const char *sedge_http_exchange_part(const sedge_http_exchange *x, size_t i);
-/** A parameter of the query, percent-decoded into out; false when it is missing, malformed or too long. */
-SEDGE_NODISCARD bool sedge_http_exchange_query(const sedge_http_exchange *x, const char *name, char *out, size_t size);
-unsigned sedge_http_exchange_where(const sedge_http_exchange *x);
 
 /** Answers; the body is copied, x is invalid afterwards. A peer that has gone meanwhile is no matter. */
 void sedge_http_exchange_answer(sedge_http_exchange *x, int status, const char *content_type, sedge_bytes body);

@@ -306,9 +306,3 @@ sedge_status sedge_quantize(sedge_bytes model, const float *x, size_t n, sedge_b
     *ret = report;
     return SEDGE_OK;
 }
-
-sedge_status sedge_count_weights(sedge_bytes model, size_t *ret, sedge_error *err) {
-    AUTO_CALIBRATION c = { 0 };
-    sedge_status st = sedge_graph_read(model.p, model.n, &c.file, err);
-    return st ? st : check_graph(&c.file.graph, ret, err);
-}

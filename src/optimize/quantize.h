@@ -38,7 +38,4 @@ typedef struct sedge_quantize_report {
 SEDGE_NODISCARD sedge_status sedge_quantize(sedge_bytes model, const float *calibration, size_t n, sedge_buf *out,
                                             sedge_quantize_report *ret, sedge_error *err);
 
-/** Numbers in the weights of all FULLY_CONNECTED of a .tflite file. */
-SEDGE_NODISCARD sedge_status sedge_count_weights(sedge_bytes model, size_t *ret, sedge_error *err);
-
 #endif

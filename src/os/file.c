@@ -205,27 +205,6 @@ sedge_status sedge_file_copy(const sedge_fs *fs, const char *from, const char *t
     return st;
 }
 
-sedge_status sedge_file_append(const sedge_fs *fs, const char *path, sedge_bytes data, bool durable, sedge_error *err) {
-    fs = or_os(fs);
-    int fd = -1;
-    sedge_status st = open_file(fs, path, O_WRONLY | O_CREAT | O_APPEND, 0600, &fd, err);
-    if (st)
-        return st;
-    sedge_fs_stat before;
-    int e = fs->stat(fs, path, true, &before);
-    if (e < 0)
-        st = sedge_fail_errno(err, e, "cannot append to '%s'", path);
-    if (!st) {
-        st = sedge_file_write_fd(fs, fd, path, data, err);
-        if (st)
-            fs->truncate(fs, fd, before.size_bytes);
-    }
-    if (!st && durable)
-        return sync_and_close(fs, fd, path, st, err);
-    fs->close(fs, fd);
-    return st;
-}
-
 sedge_status sedge_file_size(const sedge_fs *fs, const char *path, int64_t *ret_bytes, sedge_error *err) {
     fs = or_os(fs);
     sedge_fs_stat info;

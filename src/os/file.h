@@ -42,10 +42,6 @@ SEDGE_NODISCARD sedge_status sedge_file_symlink_atomic(const sedge_fs *fs, const
 SEDGE_NODISCARD sedge_status sedge_file_copy(const sedge_fs *fs, const char *from, const char *to, int64_t limit_bytes,
                                              sedge_error *err);
 
-/** Appends data and, if durable, fsyncs; creates the file with mode 0600. A short write is cut off again. */
-SEDGE_NODISCARD sedge_status sedge_file_append(const sedge_fs *fs, const char *path, sedge_bytes data, bool durable,
-                                               sedge_error *err);
-
 SEDGE_NODISCARD sedge_status sedge_file_size(const sedge_fs *fs, const char *path, int64_t *ret_bytes,
                                              sedge_error *err);
 /** Anything at this path? A path that cannot be asked about counts as absent. Links are followed. */

@@ -15,15 +15,6 @@ sedge_log sedge_log_init(const char *program) {
     return (sedge_log){ .level = SEDGE_LOG_INFO, .fd = STDERR_FILENO, .program = program, .clock = sedge_clock_os() };
 }
 
-bool sedge_log_level_parse(const char *text, sedge_log_level *ret) {
-    for (int i = 0; sedge_log_level_names[i]; i++)
-        if (strcmp(text, sedge_log_level_names[i]) == 0) {
-            *ret = (sedge_log_level)i;
-            return true;
-        }
-    return false;
-}
-
 struct line {
     char text[SEDGE_LOG_LINE_MAX];
     size_t n;

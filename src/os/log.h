@@ -31,8 +31,6 @@ typedef struct sedge_log {
 
 /** Level info, standard error, the machine's clock. */
 sedge_log sedge_log_init(const char *program);
-/** "debug", "info", "warn", "error"; false for anything else. */
-SEDGE_NODISCARD bool sedge_log_level_parse(const char *text, sedge_log_level *ret);
 /** The names above in their order, NULL-terminated: choices for a configuration row. */
 extern const char *const sedge_log_level_names[];
 

@@ -130,7 +130,8 @@ sedge_status sedge_process_start(const sedge_process_options *options, pid_t *re
     return st;
 }
 
-sedge_status sedge_process_open(pid_t pid, int *ret_fd, sedge_error *err) {
+/* A descriptor that becomes readable when the child ends. */
+static sedge_status open_pidfd(pid_t pid, int *ret_fd, sedge_error *err) {
     long fd = syscall(SYS_pidfd_open, pid, 0);
     if (fd < 0)
         return sedge_fail_errno(err, errno, "cannot watch process %ld", (long)pid);
@@ -175,7 +176,7 @@ sedge_status sedge_process_wait(pid_t pid, int64_t timeout_ms, sedge_process_end
     if (timeout_ms <= 0)
         return reap(pid, timeout_ms < 0, ret, err);
     int fd = -1;
-    sedge_status st = sedge_process_open(pid, &fd, err);
+    sedge_status st = open_pidfd(pid, &fd, err);
     if (st)
         return st;
     struct pollfd p = { .fd = fd, .events = POLLIN };

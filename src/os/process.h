@@ -52,8 +52,6 @@ SEDGE_NODISCARD sedge_status sedge_process_wait(pid_t pid, int64_t timeout_ms, s
                                                 sedge_error *err);
 /** SIGTERM, up to grace_ms, then SIGKILL; waits for the end. */
 SEDGE_NODISCARD sedge_status sedge_process_stop(pid_t pid, int64_t grace_ms, sedge_process_end *ret, sedge_error *err);
-/** A descriptor that becomes readable when the child ends (pidfd), for os/loop.h; the caller closes it. */
-SEDGE_NODISCARD sedge_status sedge_process_open(pid_t pid, int *ret_fd, sedge_error *err);
 
 /**
  * Runs a child to its end and collects its standard output, and its standard error where ret_err_text is not NULL.

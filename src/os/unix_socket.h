@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** Local stream sockets and passing descriptors over them. Paths are at most 107 bytes, a limit of the kernel. */
+/** Local stream sockets. Paths are at most 107 bytes, a limit of the kernel. */
 #ifndef SEDGE_OS_UNIX_SOCKET_H
 #define SEDGE_OS_UNIX_SOCKET_H
 
@@ -17,15 +17,6 @@ SEDGE_NODISCARD sedge_status sedge_unix_connect(const char *path, int *ret_fd, s
 /** A connected pair. */
 SEDGE_NODISCARD sedge_status sedge_unix_pair(int ret_fds[2], sedge_error *err);
 
-enum { SEDGE_UNIX_MESSAGE_MAX = 4096 };
-/** Sends message (1 to SEDGE_UNIX_MESSAGE_MAX bytes) and, unless fd is -1, a copy of the descriptor. */
-SEDGE_NODISCARD sedge_status sedge_unix_send(int socket_fd, sedge_bytes message, int fd, sedge_error *err);
-/**
- * Receives at most size bytes and at most one descriptor (*ret_fd -1: none), which is the caller's and CLOEXEC.
- * @return SEDGE_ENETWORK when the peer has closed, SEDGE_EBUSY when nothing is there on a non-blocking socket
- */
-SEDGE_NODISCARD sedge_status sedge_unix_receive(int socket_fd, void *p, size_t size, size_t *ret_n, int *ret_fd,
-                                                sedge_error *err);
 SEDGE_NODISCARD sedge_status sedge_fd_set_nonblocking(int fd, bool on, sedge_error *err);
 
 #endif

@@ -54,11 +54,6 @@ void sedge_cbor_put_f64(sedge_buf *out, double v) {
         sedge_buf_put(out, head, cbor_encode_double(v, head, sizeof head));
 }
 
-void sedge_cbor_put_bool(sedge_buf *out, bool v) {
-    uint8_t head[HEAD_MAX];
-    sedge_buf_put(out, head, cbor_encode_bool(v, head, sizeof head));
-}
-
 void sedge_cbor_put_text(sedge_buf *out, const char *text) {
     sedge_bytes bytes = sedge_bytes_text(text);
     bool clean = sedge_utf8_is_label(bytes);
@@ -245,14 +240,6 @@ bool sedge_cbor_f64(sedge_cbor *in, double *ret) {
     default:
         return fail(in);
     }
-}
-
-bool sedge_cbor_bool(sedge_cbor *in, bool *ret) {
-    item got;
-    if (!next_of(in, ITEM_BOOL, &got))
-        return false;
-    *ret = got.n != 0;
-    return true;
 }
 
 bool sedge_cbor_text(sedge_cbor *in, char *ret, size_t size) {

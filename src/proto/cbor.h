@@ -24,7 +24,6 @@ enum { SEDGE_CBOR_DEPTH_MAX = 16 };
 void sedge_cbor_put_u64(sedge_buf *out, uint64_t v);
 void sedge_cbor_put_i64(sedge_buf *out, int64_t v);
 void sedge_cbor_put_f64(sedge_buf *out, double v); /**< as a 32-bit float where that is exact */
-void sedge_cbor_put_bool(sedge_buf *out, bool v);
 void sedge_cbor_put_text(sedge_buf *out, const char *text);
 void sedge_cbor_put_bytes(sedge_buf *out, sedge_bytes bytes);
 void sedge_cbor_put_array(sedge_buf *out, size_t n);
@@ -44,7 +43,6 @@ SEDGE_NODISCARD bool sedge_cbor_u64(sedge_cbor *in, uint64_t max, uint64_t *ret)
 SEDGE_NODISCARD bool sedge_cbor_i64(sedge_cbor *in, int64_t *ret);
 /** A float of any width, or an integer. NaN and infinities pass. */
 SEDGE_NODISCARD bool sedge_cbor_f64(sedge_cbor *in, double *ret);
-SEDGE_NODISCARD bool sedge_cbor_bool(sedge_cbor *in, bool *ret);
 /** Text of at most size - 1 bytes without NUL into ret, with NUL. UTF-8 is checked. */
 SEDGE_NODISCARD bool sedge_cbor_text(sedge_cbor *in, char *ret, size_t size);
 /** A view into what is read. */

@@ -64,10 +64,6 @@ static void levels_and_length(void **state) {
     const char *got = line(f);
     assert_int_equal(strlen(got), SEDGE_LOG_LINE_MAX);
     assert_string_equal(got + SEDGE_LOG_LINE_MAX - 5, "x...\n");
-    sedge_log_level level;
-    assert_true(sedge_log_level_parse("warn", &level));
-    assert_int_equal(level, SEDGE_LOG_WARN);
-    assert_false(sedge_log_level_parse("loud", &level));
 }
 
 int main(void) {

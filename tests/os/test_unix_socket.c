@@ -37,30 +37,7 @@ static void listens_once(void **state) {
     assert_int_equal(sedge_dir_remove_tree(NULL, dir, NULL), SEDGE_OK);
 }
 
-static void passes_descriptors(void **state) {
-    (void)state;
-    int pair[2], pipe_fds[2];
-    assert_int_equal(sedge_unix_pair(pair, NULL), SEDGE_OK);
-    assert_return_code(pipe(pipe_fds), 0);
-    assert_int_equal(sedge_unix_send(pair[0], sedge_bytes_text("take"), pipe_fds[1], NULL), SEDGE_OK);
-    char text[16];
-    size_t n;
-    int fd;
-    assert_int_equal(sedge_unix_receive(pair[1], text, sizeof text, &n, &fd, NULL), SEDGE_OK);
-    assert_int_equal(n, 4);
-    assert_memory_equal(text, "take", 4);
-    assert_int_equal(write(fd, "x", 1), 1);
-    assert_int_equal(read(pipe_fds[0], text, 1), 1);
-    assert_int_equal(sedge_fd_set_nonblocking(pair[1], true, NULL), SEDGE_OK);
-    assert_int_equal(sedge_unix_receive(pair[1], text, sizeof text, &n, &fd, NULL), SEDGE_EBUSY);
-    close(pair[0]);
-    assert_int_equal(sedge_unix_receive(pair[1], text, sizeof text, &n, &fd, NULL), SEDGE_ENETWORK);
-    close(pair[1]);
-    close(pipe_fds[0]);
-    close(pipe_fds[1]);
-}
-
 int main(void) {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(listens_once), cmocka_unit_test(passes_descriptors) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(listens_once) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
