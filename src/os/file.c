@@ -99,6 +99,9 @@ static sedge_status sync_and_close(const sedge_fs *fs, int fd, const char *path,
 /* A free name beside path: ".<name>.<k>.tmp". O_EXCL makes it ours also among processes. */
 static sedge_status create_beside(const sedge_fs *fs, const char *path, mode_t mode, char ret_tmp[SEDGE_PATH_MAX],
                                   int *ret_fd, sedge_error *err) {
+    sedge_fs_stat there;
+    if (fs->stat(fs, path, true, &there) >= 0 && there.kind == SEDGE_FS_OTHER)
+        return sedge_fail(err, SEDGE_EINVALID, "'%s' is a device or a pipe and is not replaced; name a file", path);
     const char *slash = strrchr(path, '/');
     int dir_length = slash ? (int)(slash - path + 1) : 0;
     for (unsigned k = 0; k < 10000; k++) {

@@ -30,6 +30,7 @@ SEDGE_NODISCARD sedge_status sedge_file_write_fd(const sedge_fs *fs, int fd, con
 /**
  * Replaces path by data so that after a crash at any moment it holds either the old or the new bytes: temporary file in
  * the same folder, write, fsync, rename, fsync of the folder. When it returns SEDGE_OK the new bytes are durable.
+ * What is neither file nor folder (/dev/null, a pipe) is not replaced: SEDGE_EINVALID.
  */
 SEDGE_NODISCARD sedge_status sedge_file_write_atomic(const sedge_fs *fs, const char *path, sedge_bytes data,
                                                      mode_t mode, sedge_error *err);

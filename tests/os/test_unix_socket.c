@@ -28,6 +28,8 @@ static void listens_once(void **state) {
     assert_int_equal(sedge_unix_connect(path, &other, &err), SEDGE_ENETWORK);
     assert_int_equal(sedge_unix_listen(path, 4, &fd, NULL), SEDGE_OK); /* a leftover is replaced */
     close(fd);
+    assert_int_equal(sedge_file_write_atomic(NULL, path, sedge_bytes_text("x"), 0600, NULL), SEDGE_EINVALID);
+    assert_int_equal(sedge_file_remove(NULL, path, NULL), SEDGE_OK);
     assert_int_equal(sedge_file_write_atomic(NULL, path, sedge_bytes_text("x"), 0600, NULL), SEDGE_OK);
     assert_int_equal(sedge_unix_listen(path, 4, &fd, &err), SEDGE_ECONFLICT);
     char name[120];
