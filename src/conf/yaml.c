@@ -236,6 +236,8 @@ sedge_status sedge_yaml_load(sedge_bytes text, const char *source, sedge_yaml **
     struct reader r = { .doc = doc, .err = err };
     if (!yaml_parser_initialize(&r.parser))
         return sedge_fail(err, SEDGE_ENOMEM, "%s: no memory for the YAML document", source);
+    if (text.n >= 3 && memcmp(text.p, "\xef\xbb\xbf", 3) == 0) /* libyaml counts it as a column */
+        text = sedge_bytes_of(text.p + 3, text.n - 3);
     yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&r.parser, text.n ? text.p : (const uint8_t *)"", text.n);
     sedge_status st = read_document(&r);
