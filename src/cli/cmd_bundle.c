@@ -232,8 +232,12 @@ static sedge_status unpack(const sedge_command_io *io, void *object, sedge_error
         return st;
     if (sedge_file_exists(NULL, o->folder))
         return sedge_fail(err, SEDGE_ECONFLICT, "'%s' is there already; name a new folder", o->folder);
-    if ((st = sedge_bundle_unpack(b, NULL, o->folder, err)))
+    if ((st = sedge_bundle_unpack(b, NULL, o->folder, err))) {
+        sedge_error unused = SEDGE_ERROR_INIT;
+        if (sedge_dir_remove_tree(NULL, o->folder, &unused))
+            return sedge_wrap(err, st, "'%s' is left incomplete", o->folder);
         return st;
+    }
     size_t n = sedge_bundle_manifest(b)->n_files;
     if (io->json)
         return sedge_command_print_json(io, json_pack("{s:s, s:I}", "folder", o->folder, "files", (json_int_t)n), err);

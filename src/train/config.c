@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "base/name.h"
 #include "base/own.h"
 #include "train/dense_net.h"
 #include "train/model_card.h"
@@ -126,6 +127,8 @@ static sedge_status check_config(const void *object, sedge_error *err) {
     sedge_status st = check_kind(c, err);
     if (st)
         return st;
+    if (!sedge_is_name(c->name))
+        return sedge_fail(err, SEDGE_EINVALID, "name: '%.64s' is no name of a model; write " SEDGE_NAME_RULE, c->name);
     if (c->data.files.n && c->data.dataset)
         return sedge_fail(err, SEDGE_EINVALID, "data names files and a data set; keep one of them");
     if (c->task == SEDGE_TASK_CLASSIFIER && !c->label)

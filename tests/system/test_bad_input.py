@@ -107,6 +107,10 @@ ROWS = [
     ("optimised onto itself", ["optimize", "net", "--out", "./net/"], None, 2, ["--out", "net"]),
     ("array of another shape", ["run", "net/model.tflite", "--input", "0=net/golden_input.npy", "--output-dir", "x"], None, 3,
      ["net/golden_input.npy", "dimension 0 is 16"]),
+    ("a name that no registry takes", ["train", "train.yaml", "--out", "x"], replaced("train.yaml", "name: pump", "name: ../x"), 3,
+     ["train.yaml", "'../x'", "A-Z"]),
+    ("a pipe for a file", ["data", "infer", "normal.csv", "--out", "pipe"], lambda folder: os.mkfifo(folder / "pipe"), 3,
+     ["'pipe'", "not replaced"]),
     ("no model at all", ["inspect", "normal.csv"], None, 3, ["normal.csv", "does not start like a .tflite"]),
     ("release zero", ["bundle", "int8", "--release", "0", "--out", "x"], None, 2, ["--release", "0 is outside"]),
     ("flag without value", ["bundle", "int8", "--out"], None, 2, ["--out"]),
@@ -140,12 +144,14 @@ FULL = [
     ("optimize", ["optimize", "net", "--out", "{disk}/x"], ["space"]),
     ("bundle", ["bundle", "int8", "--release", "1", "--out", "{disk}/x"], ["space"]),
     ("simulate", ["simulate", "pump", "--out", "{disk}/x.csv"], ["space"]),
+    ("unpack", ["bundle", "unpack", "m.bundle", "{disk}/x"], ["space"]),
 ]
 
 
 @pytest.mark.parametrize("args, words", [row[1:] for row in FULL], ids=[row[0] for row in FULL])
 def test_full_disk(work, small_disk, args, words):
     (small_disk / "filler").write_bytes(b"x" * (250 << 10))
+    Sedge(work).ok("bundle", "int8", "--release", "1", "--out", "m.bundle")
     Sedge(work).refuses(*[str(a).format(disk=small_disk) for a in args], code=7, words=words)
     assert [p.name for p in small_disk.iterdir()] == ["filler"], "something was left behind"
 
@@ -180,3 +186,10 @@ def test_wrong_token(hub, tmp_path):
 
 def test_hub_is_away(tmp_path):
     Sedge(tmp_path).refuses("device", "list", "--hub", "http://127.0.0.1:1", code=6, words=["127.0.0.1:1", "hub"])
+
+
+def test_yaml_of_other_editors(work):
+    """A byte order mark and CR LF are no mistakes."""
+    text = (work / "optimize.yaml").read_text()
+    (work / "optimize.yaml").write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
+    Sedge(work).ok("optimize", "net", "--config", "optimize.yaml", "--out", "again")
