@@ -53,25 +53,19 @@ sedge_status hub_post_token(store_tx *tx, void *ctx, sedge_error *err) {
     return SEDGE_OK;
 }
 
+static json_t *token_json(store_rows *rows) {
+    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:I, s:I, s:o, s:o}", "id", store_text(rows, 0), "kind",
+                     store_text(rows, 1), "role", store_text(rows, 2), "job", store_text(rows, 3), "labels",
+                     hub_json_column(store_text(rows, 4)), "uses_left", (json_int_t)store_int(rows, 5), "created_ms",
+                     (json_int_t)store_int(rows, 6), "expires_ms", hub_json_int_or_null(rows, 7), "revoked_ms",
+                     hub_json_int_or_null(rows, 8));
+}
+
 sedge_status hub_get_tokens(store_tx *tx, void *ctx, sedge_error *err) {
-    hub_call *c = ctx;
-    store_rows *rows = NULL;
-    json_t *items = json_array();
-    sedge_status st = store_query(tx, &rows, err,
-                                  "SELECT id, kind, role, job, labels, uses_left, created_ms, expires_ms, revoked_ms"
-                                  " FROM tokens WHERE project = $1 ORDER BY id",
-                                  STORE_ARGS(STORE_TEXT(HUB_PROJECT)));
-    while (!st && store_next(rows)) {
-        json_t *item = json_pack("{s:s, s:s, s:s, s:s, s:o, s:I, s:I, s:o, s:o}", "id", store_text(rows, 0), "kind",
-                                 store_text(rows, 1), "role", store_text(rows, 2), "job", store_text(rows, 3), "labels",
-                                 hub_json_column(store_text(rows, 4)), "uses_left", (json_int_t)store_int(rows, 5),
-                                 "created_ms", (json_int_t)store_int(rows, 6), "expires_ms",
-                                 hub_json_int_or_null(rows, 7), "revoked_ms", hub_json_int_or_null(rows, 8));
-        if (json_array_append_new(items, item) != 0)
-            st = sedge_fail(err, SEDGE_ENOMEM, "no memory for the tokens");
-    }
-    c->out = json_pack("{s:o}", "items", items);
-    return store_end(rows, st, err);
+    return hub_answer_rows(tx, ctx, token_json, err,
+                           "SELECT id, kind, role, job, labels, uses_left, created_ms, expires_ms, revoked_ms"
+                           " FROM tokens WHERE project = $1 ORDER BY id",
+                           STORE_ARGS(STORE_TEXT(HUB_PROJECT)));
 }
 
 sedge_status hub_revoke_token(store_tx *tx, void *ctx, sedge_error *err) {

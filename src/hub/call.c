@@ -90,6 +90,18 @@ sedge_status hub_json_text(const json_t *doc, char **ret, sedge_error *err) {
     return SEDGE_OK;
 }
 
+sedge_status hub_answer_rows(store_tx *tx, hub_call *c, json_t *(*item)(store_rows *rows), sedge_error *err,
+                             const char *sql, const store_arg *args, size_t n_args) {
+    store_rows *rows = NULL;
+    json_t *items = json_array();
+    c->out = json_pack("{s:o}", "items", items);
+    sedge_status st = store_query(tx, &rows, err, sql, args, n_args);
+    while (!st && store_next(rows))
+        if (json_array_append_new(items, item(rows)) != 0)
+            st = sedge_fail(err, SEDGE_ENOMEM, "no memory for the list");
+    return store_end(rows, st, err);
+}
+
 json_t *hub_json_int_or_null(store_rows *rows, int column) {
     return store_is_null(rows, column) ? json_null() : json_integer(store_int(rows, column));
 }

@@ -40,6 +40,9 @@ SEDGE_NODISCARD sedge_status hub_json_int(const sedge_json *at, const char *name
 json_t *hub_json_column(const char *text);
 /** JSON text of doc (compact), for a column. The caller's to free(). */
 SEDGE_NODISCARD sedge_status hub_json_text(const json_t *doc, char **ret, sedge_error *err);
+/** Answers a call with {"items": [item(row), ...]}, a row each of the query (its arguments are STORE_ARGS). */
+SEDGE_NODISCARD sedge_status hub_answer_rows(store_tx *tx, hub_call *c, json_t *(*item)(store_rows *rows),
+                                             sedge_error *err, const char *sql, const store_arg *args, size_t n_args);
 /** An integer for JSON, null for a NULL column. */
 json_t *hub_json_int_or_null(store_rows *rows, int column);
 

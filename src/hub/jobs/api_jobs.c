@@ -21,17 +21,9 @@ static json_t *job_json(store_rows *rows) {
 }
 
 sedge_status hub_get_jobs(store_tx *tx, void *ctx, sedge_error *err) {
-    hub_call *c = ctx;
-    store_rows *rows = NULL;
-    json_t *items = json_array();
-    c->out = json_pack("{s:o}", "items", items);
-    sedge_status st =
-        store_query(tx, &rows, err, COLUMNS " WHERE project = $1 ORDER BY created_ms DESC, id DESC LIMIT $2",
-                    STORE_ARGS(STORE_TEXT(HUB_PROJECT), STORE_INT(JOBS_MAX)));
-    while (!st && store_next(rows))
-        if (json_array_append_new(items, job_json(rows)) != 0)
-            st = sedge_fail(err, SEDGE_ENOMEM, "no memory for the jobs");
-    return store_end(rows, st, err);
+    return hub_answer_rows(tx, ctx, job_json, err,
+                           COLUMNS " WHERE project = $1 ORDER BY created_ms DESC, id DESC LIMIT $2",
+                           STORE_ARGS(STORE_TEXT(HUB_PROJECT), STORE_INT(JOBS_MAX)));
 }
 
 static sedge_status steps_json(store_tx *tx, const char *job, json_t **ret, sedge_error *err) {

@@ -37,16 +37,8 @@ sedge_status hub_get_deployment(store_tx *tx, void *ctx, sedge_error *err) {
 }
 
 sedge_status hub_get_deployments(store_tx *tx, void *ctx, sedge_error *err) {
-    hub_call *c = ctx;
-    store_rows *rows = NULL;
-    json_t *items = json_array();
-    c->out = json_pack("{s:o}", "items", items);
-    sedge_status st =
-        store_query(tx, &rows, err, COLUMNS " WHERE project = $1 ORDER BY name", STORE_ARGS(STORE_TEXT(HUB_PROJECT)));
-    while (!st && store_next(rows))
-        if (json_array_append_new(items, deployment_json(rows)) != 0)
-            st = sedge_fail(err, SEDGE_ENOMEM, "no memory for the deployments");
-    return store_end(rows, st, err);
+    return hub_answer_rows(tx, ctx, deployment_json, err, COLUMNS " WHERE project = $1 ORDER BY name",
+                           STORE_ARGS(STORE_TEXT(HUB_PROJECT)));
 }
 
 /** A deployment stays with its model: its releases are that model's. */

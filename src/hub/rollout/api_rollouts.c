@@ -52,17 +52,9 @@ sedge_status hub_get_rollout(store_tx *tx, void *ctx, sedge_error *err) {
 }
 
 sedge_status hub_get_rollouts(store_tx *tx, void *ctx, sedge_error *err) {
-    hub_call *c = ctx;
-    store_rows *rows = NULL;
-    json_t *items = json_array();
-    c->out = json_pack("{s:o}", "items", items);
-    sedge_status st =
-        store_query(tx, &rows, err, COLUMNS " WHERE project = $1 ORDER BY created_ms DESC, id DESC LIMIT $2",
-                    STORE_ARGS(STORE_TEXT(HUB_PROJECT), STORE_INT(ROLLOUTS_MAX)));
-    while (!st && store_next(rows))
-        if (json_array_append_new(items, rollout_json(rows)) != 0)
-            st = sedge_fail(err, SEDGE_ENOMEM, "no memory for the roll-outs");
-    return store_end(rows, st, err);
+    return hub_answer_rows(tx, ctx, rollout_json, err,
+                           COLUMNS " WHERE project = $1 ORDER BY created_ms DESC, id DESC LIMIT $2",
+                           STORE_ARGS(STORE_TEXT(HUB_PROJECT), STORE_INT(ROLLOUTS_MAX)));
 }
 
 sedge_status hub_post_rollout(store_tx *tx, void *ctx, sedge_error *err) {
