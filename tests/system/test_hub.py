@@ -59,6 +59,13 @@ def test_without_token_nothing(hub, path):
                         headers={"Authorization": "Bearer sedge_0000"}).status_code == 401
 
 
+def test_tokens_are_listed_without_their_secrets(hub):
+    made = hub.call("POST", "/api/v1/tokens", {"kind": "enrol", "uses": 2, "labels": {"site": "a"}}, 201)
+    items = hub.call("GET", "/api/v1/tokens")["items"]
+    assert [(i["kind"], i["uses_left"], i["labels"]) for i in items if i["id"] == made["id"]] == [("enrol", 2, {"site": "a"})]
+    assert made["token"] not in str(items)
+
+
 def test_device_token_of_the_command_line(hub, tmp_path):
     sedge = Sedge(tmp_path, hub.client_env)
     assert sedge.ok("device", "token", "--json", "--label", "site=a").json["token"]
