@@ -60,6 +60,12 @@ bool sedge_store_has(const sedge_store *store, const sedge_digest *digest) {
     return !sedge_store_object_path(store, digest, path, NULL) && sedge_file_exists(store->fs, path);
 }
 
+static bool is_whole(const sedge_store *store, const sedge_digest *digest) {
+    SEDGE_AUTO_MEM uint8_t *data = NULL;
+    size_t n;
+    return sedge_store_has(store, digest) && sedge_store_get(store, digest, &data, &n, NULL) == SEDGE_OK;
+}
+
 sedge_status sedge_store_put(const sedge_store *store, sedge_bytes data, sedge_digest *ret, sedge_error *err) {
     char path[SEDGE_PATH_MAX];
     sedge_digest digest;
@@ -68,7 +74,7 @@ sedge_status sedge_store_put(const sedge_store *store, sedge_bytes data, sedge_d
     sedge_status st = sedge_digest_of(data, &digest, err);
     if (st || (st = sedge_store_prepare(store, &digest, path, err)))
         return st;
-    if (!sedge_file_exists(store->fs, path) && (st = sedge_file_write_atomic(store->fs, path, data, 0444, err)))
+    if (!is_whole(store, &digest) && (st = sedge_file_write_atomic(store->fs, path, data, 0444, err)))
         return st;
     *ret = digest;
     return SEDGE_OK;
@@ -85,7 +91,10 @@ sedge_status sedge_store_get(const sedge_store *store, const sedge_digest *diges
         (st = sedge_digest_of(sedge_bytes_of(data, n), &found, err)))
         return st;
     if (!sedge_digest_equal(&found, digest))
-        return sedge_fail(err, SEDGE_EINVALID, "%s: the object is damaged: its bytes have another digest", path);
+        return sedge_fail(
+            err, SEDGE_EINVALID,
+            "%s: the object is damaged: its bytes have another digest; remove it, then add or fetch its files again",
+            path);
     *ret_data = SEDGE_STEAL(data);
     *ret_n = n;
     return SEDGE_OK;

@@ -44,7 +44,7 @@ SEDGE_NODISCARD sedge_status sedge_store_open(const sedge_fs *fs, const char *di
 /** Letters, digits, '-', '_' and '.', not beginning with '.': what a set may be called. SEDGE_EUSAGE. */
 SEDGE_NODISCARD sedge_status sedge_store_check_name(const char *name, sedge_error *err);
 
-/** Keeps bytes (at most SEDGE_STORE_OBJECT_MAX) and tells their digest; what is there already is not written again. */
+/** Keeps bytes (at most SEDGE_STORE_OBJECT_MAX) and tells their digest; what is there whole is not written again. */
 SEDGE_NODISCARD sedge_status sedge_store_put(const sedge_store *store, sedge_bytes data, sedge_digest *ret,
                                              sedge_error *err);
 /** Reads an object and checks it. The caller's to free(). SEDGE_ENOTFOUND; SEDGE_EINVALID when it is damaged. */

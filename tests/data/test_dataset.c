@@ -184,6 +184,9 @@ static void a_damaged_object_is_noticed(void **state) {
     assert_int_equal(sedge_store_object_path(&store, &digest, path, NULL), SEDGE_OK);
     assert_int_equal(sedge_file_write_atomic(NULL, path, sedge_bytes_text("hallo"), 0644, NULL), SEDGE_OK);
     assert_int_equal(sedge_store_get(&store, &digest, &data, &n, NULL), SEDGE_EINVALID);
+    assert_int_equal(sedge_store_put(&store, sedge_bytes_text("hello"), &digest, NULL), SEDGE_OK); /* and mended */
+    assert_int_equal(sedge_store_get(&store, &digest, &data, &n, NULL), SEDGE_OK);
+    free(data);
     temp_remove(dir);
 }
 
