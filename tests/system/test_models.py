@@ -127,7 +127,7 @@ WRONG = {  # name: (model, array for input 0 or None, arguments, exit code, word
     "no array": ("dense_f32", None, ["--input", "0=nope.npy"], 4, ["nope.npy"]),
     "array missing": ("dense_f32", None, ["--input", "9=x"], 2, ["--input 9", "no such input"]),
     "type": ("dense_f32", GOOD.astype(np.float64), [], 3, ["in.npy is float64", "input 0 is float32"]),
-    "columns": ("dense_f32", np.zeros((2, 4), np.float32), [], 2, ["dimension 1 is 3 in the model, 4"]),
+    "columns": ("dense_f32", np.zeros((2, 4), np.float32), [], 3, ["in.npy", "dimension 1 is 4, input 0 needs 3"]),
     "rank": ("dense_f32", np.zeros(3, np.float32), [], 3, ["1 dimensions", "has 2"]),
     "no step": ("dense_f32", np.zeros((0, 1, 3), np.float32), [], 3, ["holds no step"]),
     "arena": ("dense_f32", GOOD, ["--max-arena", "64"], 3, ["max_arena_bytes is 64"]),
