@@ -64,19 +64,34 @@ static sedge_status read_tokens(store_tx *tx, void *ctx, sedge_error *err) {
     return store_end(rows, st, err);
 }
 
-static sedge_status reload(hub_auth *a, sedge_error *err) {
+/* with the lock held, so that nobody is judged by a list that is known to be old; a touch meanwhile leaves it stale */
+static sedge_status refresh(hub_auth *a, sedge_error *err) {
+    if (!atomic_exchange(&a->stale, false))
+        return SEDGE_OK;
     token_list list = { 0 };
     sedge_status st = store_read(a->h->store, read_tokens, &list, err);
     if (st) {
         free(list.items);
+        atomic_store(&a->stale, true);
         return st;
     }
-    pthread_mutex_lock(&a->lock);
     free(a->tokens);
     a->tokens = list.items;
     a->n = list.n;
-    pthread_mutex_unlock(&a->lock);
     return SEDGE_OK;
+}
+
+static bool find_token(const hub_auth *a, const char *digest, int64_t now_ms, hub_identity *ret) {
+    bool found = false;
+    for (size_t i = 0; i < a->n; i++) {
+        const known_token *t = &a->tokens[i];
+        bool equal = sedge_secret_equal(sedge_bytes_text(t->digest), sedge_bytes_text(digest));
+        if (equal && (t->expires_ms == 0 || t->expires_ms > now_ms)) {
+            *ret = t->who;
+            found = true;
+        }
+    }
+    return found;
 }
 
 sedge_status hub_auth_new(hub *h, hub_auth **ret, sedge_error *err) {
@@ -152,26 +167,17 @@ sedge_status hub_auth_check(hub_auth *a, const char *authorization, hub_identity
         ok = basic_password(authorization + 6, secret, sizeof secret);
     if (!ok)
         return sedge_fail(err, SEDGE_EAUTH, "the Authorization header is malformed; send 'Bearer TOKEN'");
-    sedge_status st = SEDGE_OK;
-    if (atomic_exchange(&a->stale, false) && (st = reload(a, err)))
-        atomic_store(&a->stale, true);
-    if (!st)
-        st = hub_token_digest(secret, digest, err);
+    sedge_status st = hub_token_digest(secret, digest, err);
     sedge_wipe(secret, sizeof secret);
     if (st)
         return st;
-    bool found = false;
     int64_t now_ms = hub_now_ms(a->h);
     pthread_mutex_lock(&a->lock);
-    for (size_t i = 0; i < a->n; i++) {
-        const known_token *t = &a->tokens[i];
-        bool equal = sedge_secret_equal(sedge_bytes_text(t->digest), sedge_bytes_text(digest));
-        if (equal && (t->expires_ms == 0 || t->expires_ms > now_ms)) {
-            *ret = t->who;
-            found = true;
-        }
-    }
+    st = refresh(a, err);
+    bool found = !st && find_token(a, digest, now_ms, ret);
     pthread_mutex_unlock(&a->lock);
+    if (st)
+        return st;
     return found ? SEDGE_OK : sedge_fail(err, SEDGE_EAUTH, "the token is unknown, expired or revoked");
 }
 

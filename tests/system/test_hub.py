@@ -92,6 +92,32 @@ def test_who_sends_too_much_or_may_not_still_gets_the_answer(hub):
         assert answer.status_code == status and answer.json()["detail"], path
 
 
+def test_who_asks_while_tokens_change_is_still_known(hub):
+    """A new token makes the hub read its list again; whoever asks meanwhile must not be judged by the old one."""
+    rounds, statuses = 40, []
+    secrets, start, done = [], threading.Barrier(9), threading.Barrier(9)
+
+    def ask():
+        with requests.Session() as session:
+            session.get(hub.url + "/health", verify=hub.ca, timeout=60)
+            for _ in range(rounds):
+                start.wait()
+                answer = session.get(hub.url + "/api/v1/events", headers={"Authorization": f"Bearer {secrets[-1]}"}, verify=hub.ca, timeout=60)
+                statuses.append(answer.status_code)
+                done.wait()
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for _ in range(rounds):
+        secrets.append(hub.call("POST", "/api/v1/tokens", {"kind": "api", "role": "viewer"}, 201)["token"])
+        start.wait()
+        done.wait()
+    for thread in threads:
+        thread.join()
+    assert statuses == [200] * (rounds * 8)
+
+
 def test_a_hub_that_is_stopped_answers_first(hub):
     """Twenty clients wait for events that do not come."""
     answers = []
