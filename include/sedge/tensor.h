@@ -3,6 +3,7 @@
 #ifndef SEDGE_TENSOR_H
 #define SEDGE_TENSOR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,7 +18,11 @@
     X(INT32, int32, 4, "<i4")                                                                                          \
     X(INT64, int64, 8, "<i8")                                                                                          \
     X(FLOAT64, float64, 8, "<f8")                                                                                      \
-    X(BOOL, bool, 1, "|b1")
+    X(BOOL, bool, 1, "|b1")                                                                                            \
+    X(UINT16, uint16, 2, "<u2")                                                                                        \
+    X(UINT32, uint32, 4, "<u4")                                                                                        \
+    X(UINT64, uint64, 8, "<u8")                                                                                        \
+    X(FLOAT16, float16, 2, "<f2")
 
 #define SEDGE_DTYPE_ENUM(NAME, name, size, npy) SEDGE_##NAME,
 typedef enum sedge_dtype { SEDGE_DTYPE_LIST(SEDGE_DTYPE_ENUM) SEDGE_DTYPE_COUNT } sedge_dtype;
@@ -58,7 +63,9 @@ typedef struct sedge_tensor {
     int32_t dims[SEDGE_RANK_MAX]; /**< >= 1, or SEDGE_DIM_FREE before the model is opened */
     size_t size_bytes;            /**< of the whole tensor; 0 while a dimension is free */
     sedge_quant quant;
-    const void *data; /**< a constant's bytes, aligned for its elements; NULL for a computed tensor */
+    const void *data;    /**< a constant's bytes, aligned for its elements; NULL for a computed tensor */
+    bool variable;       /**< state: keeps its bytes from one invoke to the next */
+    const void *initial; /**< of a variable: its bytes after a reset; NULL for zeros (the quantised 0) */
 } sedge_tensor;
 
 #endif

@@ -19,9 +19,11 @@ size_t sedge_dtype_size(sedge_dtype dtype) {
 }
 
 const char *sedge_op_kind_name(sedge_op_kind kind) {
-#define NAME_OF(NAME) #NAME,
-    static const char *const names[] = { SEDGE_OP_LIST(NAME_OF) };
-#undef NAME_OF
+    static const char *const names[] = {
+#define X(KIND, name, least, most, outputs) #KIND,
+#include "model/op_list.inc"
+#undef X
+    };
     return (unsigned)kind < SEDGE_COUNT(names) ? names[kind] : "UNKNOWN";
 }
 

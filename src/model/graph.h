@@ -22,28 +22,13 @@
 #include "sedge/error.h"
 #include "sedge/tensor.h"
 
-/** X(NAME): the operators that the graph knows. Semantics are those of TensorFlow Lite where the name is one of its. */
-#define SEDGE_OP_LIST(X)                                                                                               \
-    X(FULLY_CONNECTED)                                                                                                 \
-    X(ADD)                                                                                                             \
-    X(SUB)                                                                                                             \
-    X(MUL)                                                                                                             \
-    X(RELU)                                                                                                            \
-    X(RELU6)                                                                                                           \
-    X(TANH)                                                                                                            \
-    X(LOGISTIC)                                                                                                        \
-    X(SOFTMAX)                                                                                                         \
-    X(QUANTIZE)                                                                                                        \
-    X(DEQUANTIZE)                                                                                                      \
-    X(IDENTITY)                                                                                                        \
-    X(RESHAPE)                                                                                                         \
-    X(CAST)                                                                                                            \
-    X(SCALER)                                                                                                          \
-    X(TREE_ENSEMBLE)
-
-#define SEDGE_OP_ENUM(NAME) SEDGE_OP_##NAME,
-typedef enum sedge_op_kind { SEDGE_OP_LIST(SEDGE_OP_ENUM) SEDGE_OP_COUNT } sedge_op_kind;
-#undef SEDGE_OP_ENUM
+/** The operators that the graph knows: the rows of op_list.inc. */
+typedef enum sedge_op_kind {
+#define X(KIND, name, least, most, outputs) SEDGE_OP_##KIND,
+#include "model/op_list.inc"
+#undef X
+    SEDGE_OP_COUNT
+} sedge_op_kind;
 
 /** "FULLY_CONNECTED"; "UNKNOWN" outside the list. Static storage. */
 const char *sedge_op_kind_name(sedge_op_kind kind);
@@ -66,18 +51,22 @@ typedef struct sedge_op {
     const int32_t *outputs;
     sedge_activation activation; /**< FULLY_CONNECTED, ADD, SUB, MUL */
     union {
+        /* products with weights */
         bool keep_num_dims; /**< FULLY_CONNECTED: the output keeps the leading dimensions of the input */
-        float beta;         /**< SOFTMAX: exp(beta * x); the writer takes 0 as 1 */
+        /* along an axis */
+        float beta; /**< SOFTMAX: exp(beta * x); the writer takes 0 as 1 */
+        /* places of elements */
         struct {
             uint32_t rank;
             int32_t dims[SEDGE_RANK_MAX]; /**< one may be -1: what is left */
         } reshape;                        /**< RESHAPE */
+        /* classical models */
         struct {
             uint32_t n; /**< 1 or the last dimension */
             const float *offset, *scale;
         } scaler;                         /**< SCALER: (x - offset) * scale */
         const sedge_tree_ensemble *trees; /**< TREE_ENSEMBLE */
-    } u;
+    } u;                                  /**< what else the operator's file says, by kind */
 } sedge_op;
 
 /**

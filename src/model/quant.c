@@ -52,6 +52,8 @@ sedge_range sedge_dtype_range(sedge_dtype dtype) {
         return (sedge_range){ 0, UINT8_MAX };
     case SEDGE_INT16:
         return (sedge_range){ INT16_MIN, INT16_MAX };
+    case SEDGE_UINT16:
+        return (sedge_range){ 0, UINT16_MAX };
     case SEDGE_INT32:
         return (sedge_range){ INT32_MIN, INT32_MAX };
     default:

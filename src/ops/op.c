@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ops/op.h"
 
-#include <assert.h>
-
 #include "base/format.h"
 #include "base/own.h"
 #include "model/quant.h"
@@ -11,16 +9,9 @@
 static const sedge_op_def table[SEDGE_OP_COUNT] = {
 #define X(KIND, name, least, most, outputs)                                                                            \
     [SEDGE_OP_##KIND] = { SEDGE_OP_##KIND, least, most, outputs, sedge_op_##name##_shape, sedge_op_##name##_prepare },
-#include "ops/ops.inc"
+#include "model/op_list.inc"
 #undef X
 };
-#define X(KIND, name, least, most, outputs) +1
-static_assert(0
-#include "ops/ops.inc"
-                  == SEDGE_OP_COUNT,
-              "ops.inc and SEDGE_OP_LIST name the same operators");
-#undef X
-
 const sedge_op_def *sedge_op_find(sedge_op_kind kind) {
     return &table[kind];
 }

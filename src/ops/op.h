@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * What an operator is to the runtime: a shape rule, a preparation and a run function, one row in ops.inc, one file
- * src/ops/<operator>.c.
+ * What an operator is to the runtime: a shape rule, a preparation and a run function, one row in model/op_list.inc, one
+ * file src/ops/<operator>.c.
  *
  * The shape rule and the preparation check everything that the run function relies on; a run cannot fail.
  */
