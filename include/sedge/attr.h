@@ -8,11 +8,13 @@
 #define SEDGE_PRINTF(f, a) __attribute__((format(printf, f, a)))
 #define SEDGE_NONNULL(...) __attribute__((nonnull(__VA_ARGS__)))
 #define SEDGE_CLEANUP(fn)  __attribute__((cleanup(fn)))
+#define SEDGE_API          __attribute__((visibility("default"))) /* what libsedge.so exports */
 #else
 #define SEDGE_NODISCARD
 #define SEDGE_PRINTF(f, a)
 #define SEDGE_NONNULL(...)
 #define SEDGE_CLEANUP(fn)
+#define SEDGE_API
 #endif
 
 #endif

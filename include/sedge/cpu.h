@@ -20,13 +20,13 @@ enum { SEDGE_CPU_NONE = 0, SEDGE_CPU_LIST(SEDGE_CPU_ENUM) SEDGE_CPU_ALL = 0x7fff
 #undef SEDGE_CPU_ENUM
 
 /** The mask of the machine that runs this. Asks the CPU each time; keep the answer. */
-uint32_t sedge_cpu_detect(void);
+SEDGE_API uint32_t sedge_cpu_detect(void);
 /**
  * Reads "all", "scalar" or names joined by commas ("avx2,neon"), as the environment variable SEDGE_CPU holds them.
  * A program passes the result as sedge_model_options.cpu_mask. SEDGE_EUSAGE names an unknown word.
  */
-SEDGE_NODISCARD sedge_status sedge_cpu_parse(const char *text, uint32_t *ret_mask, sedge_error *err);
+SEDGE_API SEDGE_NODISCARD sedge_status sedge_cpu_parse(const char *text, uint32_t *ret_mask, sedge_error *err);
 /** Writes the names in mask joined by commas ("scalar" for none); returns the length as snprintf would. */
-size_t sedge_cpu_format(uint32_t mask, char *out, size_t size);
+SEDGE_API size_t sedge_cpu_format(uint32_t mask, char *out, size_t size);
 
 #endif

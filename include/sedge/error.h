@@ -25,10 +25,11 @@ typedef struct sedge_error {
 #define SEDGE_ERROR_INIT ((sedge_error){ SEDGE_OK, "" })
 
 /** Writes status and sentence into err (if not NULL) and returns status. Formats as base/format.h says. */
-sedge_status sedge_fail(sedge_error *err, sedge_status status, const char *fmt, ...) SEDGE_PRINTF(3, 4);
+SEDGE_API sedge_status sedge_fail(sedge_error *err, sedge_status status, const char *fmt, ...) SEDGE_PRINTF(3, 4);
 /** As sedge_fail with a list. */
-sedge_status sedge_vfail(sedge_error *err, sedge_status status, const char *fmt, va_list args) SEDGE_PRINTF(3, 0);
+SEDGE_API sedge_status sedge_vfail(sedge_error *err, sedge_status status, const char *fmt, va_list args)
+    SEDGE_PRINTF(3, 0);
 /** Puts "<formatted>: " before the sentence that err holds, sets and returns status. */
-sedge_status sedge_wrap(sedge_error *err, sedge_status status, const char *fmt, ...) SEDGE_PRINTF(3, 4);
+SEDGE_API sedge_status sedge_wrap(sedge_error *err, sedge_status status, const char *fmt, ...) SEDGE_PRINTF(3, 4);
 
 #endif

@@ -79,8 +79,8 @@ typedef enum sedge_stat { SEDGE_STAT_LIST(SEDGE_STAT_ENUM) SEDGE_STAT_COUNT } se
 #undef SEDGE_STAT_ENUM
 
 /** "hold", "peak_to_peak" ...; "unknown" for a value outside the list. Static storage. */
-const char *sedge_impute_name(sedge_impute impute);
-const char *sedge_stat_name(sedge_stat stat);
+SEDGE_API const char *sedge_impute_name(sedge_impute impute);
+SEDGE_API const char *sedge_stat_name(sedge_stat stat);
 
 typedef struct sedge_features_channel {
     char name[SEDGE_FEATURES_NAME_MAX]; /**< UTF-8 without control characters, unique, not empty */
@@ -106,36 +106,39 @@ typedef struct sedge_features_state sedge_features_state;
  * @return SEDGE_OK; SEDGE_ETRUNCATED, SEDGE_EINVALID (names the channel or feature and the value), SEDGE_EUNSUPPORTED
  *         (another version), SEDGE_ELIMIT (names the limit), SEDGE_ENOMEM
  */
-SEDGE_NODISCARD sedge_status sedge_features_open(const void *data, size_t size, sedge_features **ret, sedge_error *err);
+SEDGE_API SEDGE_NODISCARD sedge_status sedge_features_open(const void *data, size_t size, sedge_features **ret,
+                                                           sedge_error *err);
 /** Frees; its states must no longer be used. NULL is fine. */
-void sedge_features_free(sedge_features *features);
+SEDGE_API void sedge_features_free(sedge_features *features);
 
-uint32_t sedge_features_channels(const sedge_features *features); /**< values of a row */
-uint32_t sedge_features_count(const sedge_features *features);    /**< values of a vector */
-uint32_t sedge_features_length(const sedge_features *features);   /**< rows of a window */
-uint32_t sedge_features_step(const sedge_features *features);     /**< rows from one vector to the next */
-double sedge_features_rate_hz(const sedge_features *features);
+SEDGE_API uint32_t sedge_features_channels(const sedge_features *features); /**< values of a row */
+SEDGE_API uint32_t sedge_features_count(const sedge_features *features);    /**< values of a vector */
+SEDGE_API uint32_t sedge_features_length(const sedge_features *features);   /**< rows of a window */
+SEDGE_API uint32_t sedge_features_step(const sedge_features *features);     /**< rows from one vector to the next */
+SEDGE_API double sedge_features_rate_hz(const sedge_features *features);
 /** NULL when the index is out of range. The features own it. */
-const sedge_features_channel *sedge_features_channel_at(const sedge_features *features, uint32_t channel);
-const sedge_features_entry *sedge_features_entry_at(const sedge_features *features, uint32_t feature);
+SEDGE_API const sedge_features_channel *sedge_features_channel_at(const sedge_features *features, uint32_t channel);
+SEDGE_API const sedge_features_entry *sedge_features_entry_at(const sedge_features *features, uint32_t feature);
 /** "Pressure.mean", "Current.band_0.125_0.25"; "" when the index is out of range. */
-void sedge_features_label(const sedge_features *features, uint32_t feature, char ret[SEDGE_FEATURES_LABEL_MAX]);
+SEDGE_API void sedge_features_label(const sedge_features *features, uint32_t feature,
+                                    char ret[SEDGE_FEATURES_LABEL_MAX]);
 
 /** Bytes of memory that one state needs, of any alignment. */
-size_t sedge_features_state_bytes(const sedge_features *features);
+SEDGE_API size_t sedge_features_state_bytes(const sedge_features *features);
 /** Makes a state in the caller's memory, which must stay while it is used; SEDGE_EUSAGE when size is too small. */
-SEDGE_NODISCARD sedge_status sedge_features_state_init(const sedge_features *features, void *memory, size_t size,
-                                                       sedge_features_state **ret, sedge_error *err);
+SEDGE_API SEDGE_NODISCARD sedge_status sedge_features_state_init(const sedge_features *features, void *memory,
+                                                                 size_t size, sedge_features_state **ret,
+                                                                 sedge_error *err);
 /** Forgets all rows, as after init: use it between recordings. */
-void sedge_features_reset(sedge_features_state *state);
+SEDGE_API void sedge_features_reset(sedge_features_state *state);
 /** Rows taken since init or reset. */
-uint64_t sedge_features_rows(const sedge_features_state *state);
+SEDGE_API uint64_t sedge_features_rows(const sedge_features_state *state);
 
 /**
  * Takes the next row ([channels], NaN where missing). True when it completes a window: row `length` - 1 and then every
  * `step` rows; then vector [count] is written, else it is untouched.
  */
-SEDGE_NODISCARD bool sedge_features_push(sedge_features_state *state, const float *row, float *vector);
+SEDGE_API SEDGE_NODISCARD bool sedge_features_push(sedge_features_state *state, const float *row, float *vector);
 
 /**
  * The vector of one window [length, channels], byte for byte what a fresh state gives when the rows are pushed.
@@ -143,7 +146,8 @@ SEDGE_NODISCARD bool sedge_features_push(sedge_features_state *state, const floa
  * @param scratch  sedge_features_state_bytes of memory, of any alignment and content
  * @return SEDGE_OK or SEDGE_EUSAGE when scratch is too small
  */
-SEDGE_NODISCARD sedge_status sedge_features_window(const sedge_features *features, const float *rows, void *scratch,
-                                                   size_t scratch_bytes, float *vector, sedge_error *err);
+SEDGE_API SEDGE_NODISCARD sedge_status sedge_features_window(const sedge_features *features, const float *rows,
+                                                             void *scratch, size_t scratch_bytes, float *vector,
+                                                             sedge_error *err);
 
 #endif

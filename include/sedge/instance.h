@@ -19,30 +19,31 @@
 typedef struct sedge_instance sedge_instance;
 
 /** Makes an instance in memory of its own. The model must outlive it. SEDGE_ENOMEM. */
-SEDGE_NODISCARD sedge_status sedge_instance_new(const sedge_model *model, sedge_instance **ret, sedge_error *err);
+SEDGE_API SEDGE_NODISCARD sedge_status sedge_instance_new(const sedge_model *model, sedge_instance **ret,
+                                                          sedge_error *err);
 /**
  * Makes an instance in the caller's memory, of any alignment, at least sedge_model_stats.instance_bytes long, which
  * must stay until the instance is no longer used. SEDGE_EUSAGE when it is too small.
  */
-SEDGE_NODISCARD sedge_status sedge_instance_init(const sedge_model *model, void *memory, size_t size,
-                                                 sedge_instance **ret, sedge_error *err);
+SEDGE_API SEDGE_NODISCARD sedge_status sedge_instance_init(const sedge_model *model, void *memory, size_t size,
+                                                           sedge_instance **ret, sedge_error *err);
 /** Frees what sedge_instance_new made; for sedge_instance_init it does nothing. NULL is fine. */
-void sedge_instance_free(sedge_instance *instance);
+SEDGE_API void sedge_instance_free(sedge_instance *instance);
 
 /** The bytes of an input, 64-byte aligned, to be filled; NULL out of range. */
-void *sedge_instance_input(sedge_instance *instance, uint32_t index);
+SEDGE_API void *sedge_instance_input(sedge_instance *instance, uint32_t index);
 /** The bytes of an output, valid after invoke; NULL out of range. */
-const void *sedge_instance_output(const sedge_instance *instance, uint32_t index);
+SEDGE_API const void *sedge_instance_output(const sedge_instance *instance, uint32_t index);
 /** Copies in or out with a check of the size: SEDGE_EUSAGE names both sizes. */
-SEDGE_NODISCARD sedge_status sedge_instance_set_input(sedge_instance *instance, uint32_t index, const void *data,
-                                                      size_t size, sedge_error *err);
-SEDGE_NODISCARD sedge_status sedge_instance_get_output(const sedge_instance *instance, uint32_t index, void *data,
-                                                       size_t size, sedge_error *err);
+SEDGE_API SEDGE_NODISCARD sedge_status sedge_instance_set_input(sedge_instance *instance, uint32_t index,
+                                                                const void *data, size_t size, sedge_error *err);
+SEDGE_API SEDGE_NODISCARD sedge_status sedge_instance_get_output(const sedge_instance *instance, uint32_t index,
+                                                                 void *data, size_t size, sedge_error *err);
 
 /** Runs the model once. Allocates nothing, takes no lock. */
-SEDGE_NODISCARD sedge_status sedge_instance_invoke(sedge_instance *instance, sedge_error *err);
+SEDGE_API SEDGE_NODISCARD sedge_status sedge_instance_invoke(sedge_instance *instance, sedge_error *err);
 /** Forgets all state between steps (variables, recurrent state) and zeroes the arena. */
-void sedge_instance_reset(sedge_instance *instance);
+SEDGE_API void sedge_instance_reset(sedge_instance *instance);
 
 /**
  * Called after each operator of an invoke, in order, for profiles and calibration. The operator's output tensors can be
@@ -50,10 +51,10 @@ void sedge_instance_reset(sedge_instance *instance);
  */
 typedef void sedge_observer(void *user, const sedge_instance *instance, uint32_t op);
 /** Sets the observer; NULL removes it. */
-void sedge_instance_observe(sedge_instance *instance, sedge_observer *observer, void *user);
+SEDGE_API void sedge_instance_observe(sedge_instance *instance, sedge_observer *observer, void *user);
 /** The bytes of any tensor, constants too; see sedge_observer for when they mean something. NULL out of range. */
-const void *sedge_instance_tensor(const sedge_instance *instance, uint32_t tensor);
+SEDGE_API const void *sedge_instance_tensor(const sedge_instance *instance, uint32_t tensor);
 /** The model that it runs. */
-const sedge_model *sedge_instance_model(const sedge_instance *instance);
+SEDGE_API const sedge_model *sedge_instance_model(const sedge_instance *instance);
 
 #endif

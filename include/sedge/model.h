@@ -43,6 +43,9 @@ typedef struct sedge_model_options {
     ((sedge_model_options){                                                                                            \
         .max_arena_bytes = (size_t)256 << 20, .max_macs = UINT64_C(1) << 34, .cpu_mask = SEDGE_CPU_ALL })
 
+/** SEDGE_MODEL_OPTIONS_INIT for languages that have no macros. */
+SEDGE_API sedge_model_options sedge_model_options_default(void);
+
 /**
  * Opens a model from memory; the format is told from the bytes.
  *
@@ -52,26 +55,27 @@ typedef struct sedge_model_options {
  * or version that this build does not know), SEDGE_ELIMIT (a named limit or budget), SEDGE_EUSAGE (options.shapes does
  * not fit), SEDGE_ENOMEM. The sentence names the tensor or operator.
  */
-SEDGE_NODISCARD sedge_status sedge_model_open(const void *data, size_t size, const sedge_model_options *options,
-                                              sedge_model **ret, sedge_error *err);
+SEDGE_API SEDGE_NODISCARD sedge_status sedge_model_open(const void *data, size_t size,
+                                                        const sedge_model_options *options, sedge_model **ret,
+                                                        sedge_error *err);
 /** Frees the model; its instances must be gone. NULL is fine. */
-void sedge_model_free(sedge_model *model);
+SEDGE_API void sedge_model_free(sedge_model *model);
 
 /** Inputs and outputs, in the order of the file. An index out of range gives NULL. */
-uint32_t sedge_model_input_count(const sedge_model *model);
-uint32_t sedge_model_output_count(const sedge_model *model);
-const sedge_tensor *sedge_model_input(const sedge_model *model, uint32_t index);
-const sedge_tensor *sedge_model_output(const sedge_model *model, uint32_t index);
+SEDGE_API uint32_t sedge_model_input_count(const sedge_model *model);
+SEDGE_API uint32_t sedge_model_output_count(const sedge_model *model);
+SEDGE_API const sedge_tensor *sedge_model_input(const sedge_model *model, uint32_t index);
+SEDGE_API const sedge_tensor *sedge_model_output(const sedge_model *model, uint32_t index);
 /** Index of the first input or output of that name; false when there is none. */
-SEDGE_NODISCARD bool sedge_model_find_input(const sedge_model *model, const char *name, uint32_t *ret_index);
-SEDGE_NODISCARD bool sedge_model_find_output(const sedge_model *model, const char *name, uint32_t *ret_index);
+SEDGE_API SEDGE_NODISCARD bool sedge_model_find_input(const sedge_model *model, const char *name, uint32_t *ret_index);
+SEDGE_API SEDGE_NODISCARD bool sedge_model_find_output(const sedge_model *model, const char *name, uint32_t *ret_index);
 
 /** All tensors (inputs, constants, intermediate, outputs), for introspection and observers. */
-uint32_t sedge_model_tensor_count(const sedge_model *model);
-const sedge_tensor *sedge_model_tensor(const sedge_model *model, uint32_t tensor);
+SEDGE_API uint32_t sedge_model_tensor_count(const sedge_model *model);
+SEDGE_API const sedge_tensor *sedge_model_tensor(const sedge_model *model, uint32_t tensor);
 /** The tensor index of an input or output; UINT32_MAX out of range. */
-uint32_t sedge_model_input_tensor(const sedge_model *model, uint32_t index);
-uint32_t sedge_model_output_tensor(const sedge_model *model, uint32_t index);
+SEDGE_API uint32_t sedge_model_input_tensor(const sedge_model *model, uint32_t index);
+SEDGE_API uint32_t sedge_model_output_tensor(const sedge_model *model, uint32_t index);
 
 /** One operator as it will run; tensors by index, -1 for an absent optional input. Strings belong to the model. */
 typedef struct sedge_op_info {
@@ -87,9 +91,9 @@ typedef struct sedge_op_info {
     size_t scratch_bytes; /**< in the arena while it runs */
 } sedge_op_info;
 
-uint32_t sedge_model_op_count(const sedge_model *model);
+SEDGE_API uint32_t sedge_model_op_count(const sedge_model *model);
 /** false when op is out of range. */
-SEDGE_NODISCARD bool sedge_model_op(const sedge_model *model, uint32_t op, sedge_op_info *ret);
+SEDGE_API SEDGE_NODISCARD bool sedge_model_op(const sedge_model *model, uint32_t op, sedge_op_info *ret);
 
 /** Sizes known at open. */
 typedef struct sedge_model_stats {
@@ -101,8 +105,8 @@ typedef struct sedge_model_stats {
     uint32_t cpu_mask; /**< extensions that were allowed and present */
 } sedge_model_stats;
 
-sedge_model_stats sedge_model_get_stats(const sedge_model *model);
+SEDGE_API sedge_model_stats sedge_model_get_stats(const sedge_model *model);
 /** "tflite" or "onnx". Static storage. */
-const char *sedge_model_format(const sedge_model *model);
+SEDGE_API const char *sedge_model_format(const sedge_model *model);
 
 #endif

@@ -40,60 +40,61 @@ typedef struct sedge_monitor_promise {
  * @return SEDGE_OK; SEDGE_ETRUNCATED, SEDGE_EINVALID (names feature and value), SEDGE_EUNSUPPORTED (version),
  *         SEDGE_ELIMIT, SEDGE_ENOMEM
  */
-SEDGE_NODISCARD sedge_status sedge_monitor_open(const void *data, size_t size, sedge_monitor **ret, sedge_error *err);
+SEDGE_API SEDGE_NODISCARD sedge_status sedge_monitor_open(const void *data, size_t size, sedge_monitor **ret,
+                                                          sedge_error *err);
 /** NULL is fine. */
-void sedge_monitor_free(sedge_monitor *monitor);
-uint32_t sedge_monitor_features(const sedge_monitor *monitor);
-sedge_monitor_promise sedge_monitor_get_promise(const sedge_monitor *monitor);
+SEDGE_API void sedge_monitor_free(sedge_monitor *monitor);
+SEDGE_API uint32_t sedge_monitor_features(const sedge_monitor *monitor);
+SEDGE_API sedge_monitor_promise sedge_monitor_get_promise(const sedge_monitor *monitor);
 /** The feature's edges [15], baseline counts [16] and PSI threshold; feature < sedge_monitor_features. */
-const float *sedge_monitor_edges(const sedge_monitor *monitor, uint32_t feature);
-const uint32_t *sedge_monitor_baseline(const sedge_monitor *monitor, uint32_t feature);
-double sedge_monitor_threshold(const sedge_monitor *monitor, uint32_t feature);
+SEDGE_API const float *sedge_monitor_edges(const sedge_monitor *monitor, uint32_t feature);
+SEDGE_API const uint32_t *sedge_monitor_baseline(const sedge_monitor *monitor, uint32_t feature);
+SEDGE_API double sedge_monitor_threshold(const sedge_monitor *monitor, uint32_t feature);
 /** The bin of a value: the number of edges below it, 0 to 15; a value equal to an edge is in the bin below that edge.
  */
-uint32_t sedge_monitor_bin(const float edges[SEDGE_MONITOR_EDGES], float value);
+SEDGE_API uint32_t sedge_monitor_bin(const float edges[SEDGE_MONITOR_EDGES], float value);
 
 /** Bytes of memory for the counts of n_features (any alignment), 1 <= n_features <= SEDGE_MONITOR_FEATURES_MAX. */
-size_t sedge_monitor_counts_bytes(uint32_t n_features);
+SEDGE_API size_t sedge_monitor_counts_bytes(uint32_t n_features);
 /** Makes empty counts in the caller's memory. SEDGE_EUSAGE when size is too small or n_features out of range. */
-SEDGE_NODISCARD sedge_status sedge_monitor_counts_init(uint32_t n_features, void *memory, size_t size,
-                                                       sedge_monitor_counts **ret, sedge_error *err);
-void sedge_monitor_counts_clear(sedge_monitor_counts *counts);
-uint32_t sedge_monitor_counts_features(const sedge_monitor_counts *counts);
+SEDGE_API SEDGE_NODISCARD sedge_status sedge_monitor_counts_init(uint32_t n_features, void *memory, size_t size,
+                                                                 sedge_monitor_counts **ret, sedge_error *err);
+SEDGE_API void sedge_monitor_counts_clear(sedge_monitor_counts *counts);
+SEDGE_API uint32_t sedge_monitor_counts_features(const sedge_monitor_counts *counts);
 /** Vectors counted. It stops at UINT32_MAX: later vectors are not counted. */
-uint32_t sedge_monitor_counts_total(const sedge_monitor_counts *counts);
+SEDGE_API uint32_t sedge_monitor_counts_total(const sedge_monitor_counts *counts);
 /** The feature's 16 bins, and how many of its values were NaN (which are in no bin). */
-const uint32_t *sedge_monitor_counts_bins(const sedge_monitor_counts *counts, uint32_t feature);
-uint32_t sedge_monitor_counts_nan(const sedge_monitor_counts *counts, uint32_t feature);
+SEDGE_API const uint32_t *sedge_monitor_counts_bins(const sedge_monitor_counts *counts, uint32_t feature);
+SEDGE_API uint32_t sedge_monitor_counts_nan(const sedge_monitor_counts *counts, uint32_t feature);
 
 /** Counts one vector [features]; counts and monitor have the same number of features. */
-void sedge_monitor_add(const sedge_monitor *monitor, sedge_monitor_counts *counts, const float *vector);
+SEDGE_API void sedge_monitor_add(const sedge_monitor *monitor, sedge_monitor_counts *counts, const float *vector);
 /** into += from. SEDGE_EUSAGE when the numbers of features differ, SEDGE_ELIMIT when the total would not fit. */
-SEDGE_NODISCARD sedge_status sedge_monitor_merge(sedge_monitor_counts *into, const sedge_monitor_counts *from,
-                                                 sedge_error *err);
+SEDGE_API SEDGE_NODISCARD sedge_status sedge_monitor_merge(sedge_monitor_counts *into, const sedge_monitor_counts *from,
+                                                           sedge_error *err);
 
 /** Most bytes that the packed counts of n_features take. */
-size_t sedge_monitor_pack_max(uint32_t n_features);
+SEDGE_API size_t sedge_monitor_pack_max(uint32_t n_features);
 /** Packs counts for a report (layout: monitor/format.h). SEDGE_EUSAGE when size is less than sedge_monitor_pack_max. */
-SEDGE_NODISCARD sedge_status sedge_monitor_pack(const sedge_monitor_counts *counts, uint8_t *out, size_t size,
-                                                size_t *ret_n, sedge_error *err);
+SEDGE_API SEDGE_NODISCARD sedge_status sedge_monitor_pack(const sedge_monitor_counts *counts, uint8_t *out, size_t size,
+                                                          size_t *ret_n, sedge_error *err);
 /** How many features packed counts are of, for whoever makes the counts to add them to; reads their head only. */
-SEDGE_NODISCARD sedge_status sedge_monitor_packed_features(const void *packed, size_t size, uint32_t *ret,
-                                                           sedge_error *err);
+SEDGE_API SEDGE_NODISCARD sedge_status sedge_monitor_packed_features(const void *packed, size_t size, uint32_t *ret,
+                                                                     sedge_error *err);
 /**
  * Adds packed counts to counts: all of them, or on an error nothing.
  * @return SEDGE_OK; SEDGE_ETRUNCATED, SEDGE_EINVALID (not packed counts, or another number of features), SEDGE_ELIMIT
  */
-SEDGE_NODISCARD sedge_status sedge_monitor_unpack(sedge_monitor_counts *counts, const void *packed, size_t size,
-                                                  sedge_error *err);
+SEDGE_API SEDGE_NODISCARD sedge_status sedge_monitor_unpack(sedge_monitor_counts *counts, const void *packed,
+                                                            size_t size, sedge_error *err);
 
 /**
  * Population stability index of one feature: sum over bins of (p - q) ln(p / q), where p are the shares of the counts
  * and q those of the baseline, each smoothed as (count + 1/2) / (n + 8). 0 for empty counts.
  */
-double sedge_monitor_psi(const sedge_monitor *monitor, const sedge_monitor_counts *counts, uint32_t feature);
+SEDGE_API double sedge_monitor_psi(const sedge_monitor *monitor, const sedge_monitor_counts *counts, uint32_t feature);
 /** Largest distance of the two cumulative shares at the edges (Kolmogorov-Smirnov on bins). 0 for empty counts. */
-double sedge_monitor_ks(const sedge_monitor *monitor, const sedge_monitor_counts *counts, uint32_t feature);
+SEDGE_API double sedge_monitor_ks(const sedge_monitor *monitor, const sedge_monitor_counts *counts, uint32_t feature);
 
 typedef struct sedge_monitor_verdict {
     bool enough;           /**< counts hold at least report_rows vectors and there are thresholds */
@@ -104,7 +105,8 @@ typedef struct sedge_monitor_verdict {
 } sedge_monitor_verdict;
 
 /** Compares counts with the baseline; both have the same number of features. */
-sedge_monitor_verdict sedge_monitor_evaluate(const sedge_monitor *monitor, const sedge_monitor_counts *counts);
+SEDGE_API sedge_monitor_verdict sedge_monitor_evaluate(const sedge_monitor *monitor,
+                                                       const sedge_monitor_counts *counts);
 
 /**
  * A histogram of durations with four buckets an octave, so that a quantile is right within 19 %. Bucket 0 holds
@@ -118,18 +120,18 @@ typedef struct sedge_latency {
     uint32_t buckets[SEDGE_LATENCY_BUCKETS]; /**< each stops at UINT32_MAX */
 } sedge_latency;
 
-void sedge_latency_add(sedge_latency *latency, uint64_t ns);
-void sedge_latency_merge(sedge_latency *into, const sedge_latency *from);
+SEDGE_API void sedge_latency_add(sedge_latency *latency, uint64_t ns);
+SEDGE_API void sedge_latency_merge(sedge_latency *into, const sedge_latency *from);
 /** The duration that a share (0 to 1) of all stays at or below: the upper end of its bucket, at most max_ns; 0 when
  * empty. */
-uint64_t sedge_latency_quantile(const sedge_latency *latency, double share);
+SEDGE_API uint64_t sedge_latency_quantile(const sedge_latency *latency, double share);
 /** Upper end of a bucket in ns; UINT64_MAX for the last and beyond. */
-uint64_t sedge_latency_bucket_end_ns(uint32_t bucket);
+SEDGE_API uint64_t sedge_latency_bucket_end_ns(uint32_t bucket);
 /** As for counts: at most SEDGE_LATENCY_PACK_MAX bytes; unpack adds all or nothing. */
 enum { SEDGE_LATENCY_PACK_MAX = 640 };
-SEDGE_NODISCARD sedge_status sedge_latency_pack(const sedge_latency *latency, uint8_t *out, size_t size, size_t *ret_n,
-                                                sedge_error *err);
-SEDGE_NODISCARD sedge_status sedge_latency_unpack(sedge_latency *latency, const void *packed, size_t size,
-                                                  sedge_error *err);
+SEDGE_API SEDGE_NODISCARD sedge_status sedge_latency_pack(const sedge_latency *latency, uint8_t *out, size_t size,
+                                                          size_t *ret_n, sedge_error *err);
+SEDGE_API SEDGE_NODISCARD sedge_status sedge_latency_unpack(sedge_latency *latency, const void *packed, size_t size,
+                                                            sedge_error *err);
 
 #endif

@@ -15,15 +15,15 @@
 
 /** Fills input `index` from n numbers. SEDGE_EUSAGE (n or index does not fit), SEDGE_EINVALID (NaN, with its place),
  * SEDGE_EUNSUPPORTED (another type). On failure the input's bytes are undefined. */
-SEDGE_NODISCARD sedge_status sedge_real_set_input(sedge_instance *instance, uint32_t index, const float *x, size_t n,
-                                                  sedge_error *err);
+SEDGE_API SEDGE_NODISCARD sedge_status sedge_real_set_input(sedge_instance *instance, uint32_t index, const float *x,
+                                                            size_t n, sedge_error *err);
 /** Reads output `index` as n numbers. SEDGE_EUSAGE, SEDGE_EUNSUPPORTED. */
-SEDGE_NODISCARD sedge_status sedge_real_get_output(const sedge_instance *instance, uint32_t index, float *ret_y,
-                                                   size_t n, sedge_error *err);
+SEDGE_API SEDGE_NODISCARD sedge_status sedge_real_get_output(const sedge_instance *instance, uint32_t index,
+                                                             float *ret_y, size_t n, sedge_error *err);
 /** Elements of a tensor that the two functions above can use; 0 for any other. */
-size_t sedge_real_count(const sedge_tensor *t);
+SEDGE_API size_t sedge_real_count(const sedge_tensor *t);
 /** The first output that the functions above can read (of a tree classifier the probabilities); false: there is none.
  */
-SEDGE_NODISCARD bool sedge_real_output(const sedge_model *model, uint32_t *ret_index);
+SEDGE_API SEDGE_NODISCARD bool sedge_real_output(const sedge_model *model, uint32_t *ret_index);
 
 #endif

@@ -10,6 +10,8 @@
 #ifndef SEDGE_STATUS_H
 #define SEDGE_STATUS_H
 
+#include "sedge/attr.h"
+
 #define SEDGE_STATUS_LIST(X)                                                                                           \
     X(OK, ok, 0, 200, "done")                                                                                          \
     X(EGATE, gate, 1, 422, "a gate or check said no")                                                                  \
@@ -36,12 +38,12 @@ typedef enum sedge_status { SEDGE_STATUS_LIST(SEDGE_STATUS_ENUM) SEDGE_STATUS_CO
 #undef SEDGE_STATUS_ENUM
 
 /** Name without prefix ("not_found"); "unknown" for a value outside the list. Static storage. */
-const char *sedge_status_name(sedge_status status);
+SEDGE_API const char *sedge_status_name(sedge_status status);
 /** Meaning as half a sentence. Static storage. */
-const char *sedge_status_meaning(sedge_status status);
+SEDGE_API const char *sedge_status_meaning(sedge_status status);
 /** Exit code of a program that ends with this status. */
-int sedge_status_exit(sedge_status status);
+SEDGE_API int sedge_status_exit(sedge_status status);
 /** HTTP status of an answer that carries this status. */
-int sedge_status_http(sedge_status status);
+SEDGE_API int sedge_status_http(sedge_status status);
 
 #endif

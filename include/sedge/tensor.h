@@ -29,9 +29,9 @@ typedef enum sedge_dtype { SEDGE_DTYPE_LIST(SEDGE_DTYPE_ENUM) SEDGE_DTYPE_COUNT 
 #undef SEDGE_DTYPE_ENUM
 
 /** "float32", "int8" ...; "unknown" for a value outside the list. Static storage. */
-const char *sedge_dtype_name(sedge_dtype dtype);
+SEDGE_API const char *sedge_dtype_name(sedge_dtype dtype);
 /** Bytes of one element; 0 for a value outside the list. */
-size_t sedge_dtype_size(sedge_dtype dtype);
+SEDGE_API size_t sedge_dtype_size(sedge_dtype dtype);
 
 enum { SEDGE_RANK_MAX = 8 };
 

@@ -10,6 +10,10 @@
 
 SEDGE_DEFINE_AUTO(sedge_model, sedge_model_free)
 
+sedge_model_options sedge_model_options_default(void) {
+    return SEDGE_MODEL_OPTIONS_INIT;
+}
+
 /* prepared weights repeat the constants, with padding */
 static size_t pool_max(size_t file_bytes) {
     size_t n;
@@ -37,7 +41,7 @@ static sedge_status compile(sedge_model *model, const sedge_model_options *optio
 
 sedge_status sedge_model_open(const void *data, size_t size, const sedge_model_options *options, sedge_model **ret,
                               sedge_error *err) {
-    const sedge_model_options defaults = SEDGE_MODEL_OPTIONS_INIT;
+    const sedge_model_options defaults = sedge_model_options_default();
     sedge_auto(sedge_model) model = calloc(1, sizeof *model);
     if (!model)
         return sedge_fail(err, SEDGE_ENOMEM, "no memory for the model");
