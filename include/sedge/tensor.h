@@ -22,7 +22,8 @@
     X(UINT16, uint16, 2, "<u2")                                                                                        \
     X(UINT32, uint32, 4, "<u4")                                                                                        \
     X(UINT64, uint64, 8, "<u8")                                                                                        \
-    X(FLOAT16, float16, 2, "<f2")
+    X(FLOAT16, float16, 2, "<f2")                                                                                      \
+    X(COMPLEX64, complex64, 8, "<c8")
 
 #define SEDGE_DTYPE_ENUM(NAME, name, size, npy) SEDGE_##NAME,
 typedef enum sedge_dtype { SEDGE_DTYPE_LIST(SEDGE_DTYPE_ENUM) SEDGE_DTYPE_COUNT } sedge_dtype;

@@ -61,7 +61,10 @@ enum { SEDGE_TFLITE_CODE_CUSTOM = 32, SEDGE_TFLITE_CODE_PLACEHOLDER = 127 };
     X(INT64, 4)                                                                                                        \
     X(BOOL, 6)                                                                                                         \
     X(INT16, 7)                                                                                                        \
+    X(COMPLEX64, 8)                                                                                                    \
     X(INT8, 9)                                                                                                         \
-    X(FLOAT64, 10)
+    X(FLOAT64, 10)                                                                                                     \
+    X(UINT64, 12)                                                                                                      \
+    X(UINT32, 15)
 
 #endif

@@ -25,6 +25,7 @@ typedef struct sedge_op_call {
     void *const *inputs;
     void *const *outputs;
     void *scratch; /**< sedge_prepared.scratch_bytes, 64-byte aligned */
+    void *state;   /**< sedge_prepared.state_bytes, 64-byte aligned; what the last call left, zeros after a reset */
 } sedge_op_call;
 
 typedef void sedge_op_run(const sedge_op_call *call);
@@ -36,6 +37,7 @@ typedef struct sedge_prepared {
     const char *kernel;  /**< name of what was chosen, static storage */
     size_t packed_bytes; /**< part of the pool that holds weights and tables */
     size_t scratch_bytes;
+    size_t state_bytes; /**< of the operator's own memory from one invoke to the next; zeros are its fresh state */
     uint64_t macs;
     bool in_place; /**< the output may lie on the first input: equal sizes, element by element */
     bool view;     /**< the output is the first input's bytes; run does nothing then and is NULL */

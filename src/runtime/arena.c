@@ -67,9 +67,19 @@ static void find_roots(sedge_model *model, lives *l, const int32_t *last_read) {
     }
 }
 
+/* what operators keep from one invoke to the next lives as long as the instance */
+static size_t add_states(const sedge_model *model, sedge_plan_buffer *buffers, size_t n) {
+    const sedge_graph *g = &model->file.graph;
+    for (uint32_t i = 0; i < g->n_ops; i++)
+        if (model->steps[i].prepared.state_bytes)
+            buffers[n++] =
+                (sedge_plan_buffer){ model->steps[i].prepared.state_bytes, BEFORE_FIRST, (int32_t)g->n_ops, 0 };
+    return n;
+}
+
 static sedge_status fill_offsets(sedge_model *model, const lives *l, sedge_pool *work, sedge_error *err) {
     const sedge_graph *g = &model->file.graph;
-    sedge_plan_buffer *buffers = sedge_pool_take(work, (size_t)g->n_tensors + g->n_ops, sizeof *buffers);
+    sedge_plan_buffer *buffers = sedge_pool_take(work, (size_t)g->n_tensors + 2 * (size_t)g->n_ops, sizeof *buffers);
     uint32_t *owner = sedge_pool_take(work, g->n_tensors, sizeof *owner);
     if (!buffers || !owner)
         return sedge_fail(err, SEDGE_ENOMEM, "no memory to plan the arena");
@@ -83,6 +93,8 @@ static sedge_status fill_offsets(sedge_model *model, const lives *l, sedge_pool 
     for (uint32_t i = 0; i < g->n_ops; i++)
         if (model->steps[i].prepared.scratch_bytes)
             buffers[n++] = (sedge_plan_buffer){ model->steps[i].prepared.scratch_bytes, (int32_t)i, (int32_t)i, 0 };
+    size_t first_state = n;
+    n = add_states(model, buffers, n);
     sedge_status st = sedge_plan(buffers, n, work, &model->stats.arena_bytes, err);
     if (st)
         return st;
@@ -93,6 +105,9 @@ static sedge_status fill_offsets(sedge_model *model, const lives *l, sedge_pool 
     for (uint32_t i = 0; i < g->n_ops; i++)
         if (model->steps[i].prepared.scratch_bytes)
             model->steps[i].scratch_offset = buffers[first_scratch++].offset;
+    for (uint32_t i = 0; i < g->n_ops; i++)
+        if (model->steps[i].prepared.state_bytes)
+            model->steps[i].state_offset = buffers[first_state++].offset;
     return SEDGE_OK;
 }
 

@@ -12,6 +12,7 @@ typedef struct sedge_step {
     sedge_prepared prepared;
     size_t first_end;
     size_t scratch_offset; /**< in the arena */
+    size_t state_offset;   /**< in the arena */
 } sedge_step;
 
 struct sedge_model {

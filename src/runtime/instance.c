@@ -146,7 +146,7 @@ sedge_status sedge_instance_invoke(sedge_instance *instance, sedge_error *err) {
         const sedge_step *step = &model->steps[i];
         void *const *ends = instance->ends + step->first_end;
         const sedge_op_call call = { step->prepared.data, ends, ends + g->ops[i].n_inputs,
-                                     instance->arena + step->scratch_offset };
+                                     instance->arena + step->scratch_offset, instance->arena + step->state_offset };
         if (step->prepared.run)
             step->prepared.run(&call);
         if (instance->observer)
