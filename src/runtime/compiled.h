@@ -25,6 +25,12 @@ struct sedge_model {
     sedge_model_stats stats;
 };
 
+/**
+ * As sedge_model_open for a graph in memory, which is checked and copied; constants, names and what operators point to
+ * are borrowed and must stay until the model is freed. SEDGE_EINVALID and the others as there.
+ */
+SEDGE_NODISCARD sedge_status sedge_model_from_graph(const sedge_graph *g, const sedge_model_options *options,
+                                                    sedge_model **ret, sedge_error *err);
 /** Settles all shapes: inputs from the options, the rest by the operators' rules. */
 SEDGE_NODISCARD sedge_status sedge_settle_shapes(sedge_graph *g, const sedge_model_options *options, sedge_error *err);
 /** Prepares every operator into model->steps and adds up the statistics; the budget of MACs is held. */

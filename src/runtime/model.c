@@ -55,6 +55,44 @@ sedge_status sedge_model_open(const void *data, size_t size, const sedge_model_o
     return SEDGE_OK;
 }
 
+/* shape rules write to tensors, so these are the model's own; of operators nothing changes */
+static sedge_status copy_graph(const sedge_graph *g, sedge_model *model, sedge_error *err) {
+    sedge_status st = sedge_graph_check(g, err);
+    if (st)
+        return st;
+    model->file = (sedge_graph_file){ *g, sedge_pool_init(SIZE_MAX), "graph" };
+    sedge_tensor *tensors = sedge_pool_take(&model->file.pool, g->n_tensors, sizeof *tensors);
+    sedge_op *ops = sedge_pool_take(&model->file.pool, g->n_ops, sizeof *ops);
+    if (!tensors || !ops)
+        return sedge_fail(err, SEDGE_ENOMEM, "no memory for a graph of %u tensors", g->n_tensors);
+    memcpy(tensors, g->tensors, g->n_tensors * sizeof *tensors);
+    memcpy(ops, g->ops, g->n_ops * sizeof *ops);
+    model->file.graph.tensors = tensors;
+    model->file.graph.ops = ops;
+    for (uint32_t i = 0; i < g->n_tensors; i++) {
+        st = sedge_tensor_set_size(&tensors[i], err);
+        if (st)
+            return st;
+    }
+    return SEDGE_OK;
+}
+
+sedge_status sedge_model_from_graph(const sedge_graph *g, const sedge_model_options *options, sedge_model **ret,
+                                    sedge_error *err) {
+    const sedge_model_options defaults = SEDGE_MODEL_OPTIONS_INIT;
+    sedge_auto(sedge_model) model = calloc(1, sizeof *model);
+    if (!model)
+        return sedge_fail(err, SEDGE_ENOMEM, "no memory for the model");
+    model->pool = sedge_pool_init(SIZE_MAX);
+    sedge_status st = copy_graph(g, model, err);
+    if (!st)
+        st = compile(model, options ? options : &defaults, err);
+    if (st)
+        return st;
+    *ret = SEDGE_STEAL(model);
+    return SEDGE_OK;
+}
+
 void sedge_model_free(sedge_model *model) {
     if (!model)
         return;
