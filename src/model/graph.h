@@ -54,7 +54,7 @@ typedef struct sedge_op {
         /* products with weights */
         bool keep_num_dims; /**< FULLY_CONNECTED: the output keeps the leading dimensions of the input */
         /* along an axis */
-        float beta; /**< SOFTMAX: exp(beta * x); the writer takes 0 as 1 */
+        float beta; /**< SOFTMAX: exp(beta * x) */
         /* places of elements */
         struct {
             uint32_t rank;

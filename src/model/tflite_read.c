@@ -6,6 +6,7 @@
 
 #include "base/own.h"
 #include "model/flatbuffer_read.h"
+#include "model/tflite_options.h"
 #include "model/tflite_schema.h"
 
 typedef struct reader {
@@ -189,105 +190,60 @@ static const char *code_name(int32_t code) {
     return code >= 0 && (size_t)code < SEDGE_COUNT(names) ? names[code] : "unknown";
 }
 
-static void read_code(reader *r, uint32_t index, sedge_op_kind *ret) {
-#define ROW(NAME, code, options, version) { code, SEDGE_OP_##NAME },
-    static const struct {
-        uint8_t code;
-        uint8_t kind;
-    } rows[] = { SEDGE_TFLITE_OP_LIST(ROW) };
-#undef ROW
+/* an operator's code: a row of one of the two tables, or a refusal */
+typedef struct found_code {
+    const sedge_tflite_row *row;
+    const sedge_tflite_custom_row *custom;
+} found_code;
+
+static found_code read_code(reader *r, uint32_t index) {
+    found_code found = { 0 };
     if (index >= r->codes.n) {
         sedge_fbr_fail(&r->f, SEDGE_EINVALID, "its operator code is entry %u of %u", index, r->codes.n);
-        return;
+        return found;
     }
     sedge_fbr_table table = sedge_fbr_vector_table(&r->f, &r->codes, index);
     int32_t old = sedge_fbr_u8(&r->f, &table, CODE_DEPRECATED, 0);
     int32_t code = sedge_fbr_i32(&r->f, &table, CODE_BUILTIN, 0);
     code = code > old ? code : old;
-    for (size_t i = 0; i < SEDGE_COUNT(rows); i++)
-        if (rows[i].code == code) {
-            *ret = (sedge_op_kind)rows[i].kind;
-            return;
-        }
-    if (code == SEDGE_TFLITE_CODE_CUSTOM)
-        sedge_fbr_fail(&r->f, SEDGE_EUNSUPPORTED, "custom operator '%s' is not supported",
-                       take_text(r, &table, CODE_CUSTOM));
-    else
+    if (code == SEDGE_TFLITE_CODE_CUSTOM) {
+        const char *name = take_text(r, &table, CODE_CUSTOM);
+        found.custom = sedge_tflite_find_custom(name);
+        if (!found.custom)
+            sedge_fbr_fail(&r->f, SEDGE_EUNSUPPORTED, "custom operator '%s' is not supported", name);
+        return found;
+    }
+    found.row = sedge_tflite_find_code(code);
+    if (!found.row)
         sedge_fbr_fail(&r->f, SEDGE_EUNSUPPORTED, "operator %s (code %d, version %d) is not supported", code_name(code),
                        code, sedge_fbr_i32(&r->f, &table, CODE_VERSION, 1));
+    return found;
 }
 
-static sedge_activation read_activation(reader *r, const sedge_fbr_table *options, unsigned field) {
-    uint8_t a = sedge_fbr_u8(&r->f, options, field, 0);
-    if (a > SEDGE_ACTIVATION_RELU6)
-        sedge_fbr_fail(&r->f, SEDGE_EUNSUPPORTED, "fused activation %u is not supported", a);
-    return a > SEDGE_ACTIVATION_RELU6 ? SEDGE_ACTIVATION_NONE : (sedge_activation)a;
-}
-
-static void read_fully_connected(reader *r, const sedge_fbr_table *options, sedge_op *op) {
-    op->activation = read_activation(r, options, FC_ACTIVATION);
-    op->u.keep_num_dims = sedge_fbr_u8(&r->f, options, FC_KEEP_NUM_DIMS, 0) != 0;
-    if (sedge_fbr_u8(&r->f, options, FC_WEIGHTS_FORMAT, 0) != 0)
-        sedge_fbr_fail(&r->f, SEDGE_EUNSUPPORTED, "shuffled weights are not supported");
-}
-
-/* the new shape stands in a constant second input, in the options, or only in the output */
-static void read_reshape(reader *r, const sedge_fbr_table *options, sedge_op *op) {
-    const sedge_graph *g = r->g;
-    const sedge_tensor *shape = NULL;
-    if (op->n_inputs > 1 && op->inputs[1] >= 0 && (uint32_t)op->inputs[1] < g->n_tensors)
-        shape = &g->tensors[op->inputs[1]];
-    op->n_inputs = op->n_inputs > 1 ? 1 : op->n_inputs;
-    if (shape) {
-        if (!shape->data || shape->dtype != SEDGE_INT32 || shape->size_bytes > 4 * SEDGE_RANK_MAX) {
-            sedge_fbr_fail(&r->f, SEDGE_EUNSUPPORTED, "its new shape, tensor '%s', is not a constant of int32",
-                           shape->name);
-            return;
-        }
-        op->u.reshape.rank = (uint32_t)(shape->size_bytes / 4);
-        memcpy(op->u.reshape.dims, shape->data, shape->size_bytes);
+static void read_options(reader *r, const sedge_fbr_table *table, const found_code *code, sedge_op *op) {
+    sedge_fbr_vector custom =
+        sedge_fbr_vector_field(&r->f, table, OPERATOR_CUSTOM_OPTIONS, 1, UINT32_MAX, "bytes of custom options");
+    const sedge_tflite_site site = { .f = &r->f,
+                                     .pool = r->pool,
+                                     .graph = r->g,
+                                     .options = sedge_fbr_table_field(&r->f, table, OPERATOR_OPTIONS),
+                                     .custom = sedge_bytes_of(custom.data, custom.n) };
+    if (r->f.status)
         return;
-    }
-    sedge_fbr_vector v = sedge_fbr_vector_field(&r->f, options, RESHAPE_SHAPE, 4, SEDGE_RANK_MAX, "dimensions");
-    op->u.reshape.rank = v.n;
-    for (uint32_t i = 0; i < v.n; i++)
-        op->u.reshape.dims[i] = (int32_t)sedge_load_u32(v.data + 4 * (size_t)i);
-    if (v.n == 0 && op->n_outputs == 1 && op->outputs[0] >= 0 && (uint32_t)op->outputs[0] < g->n_tensors) {
-        const sedge_tensor *out = &g->tensors[op->outputs[0]];
-        op->u.reshape.rank = out->rank;
-        memcpy(op->u.reshape.dims, out->dims, sizeof out->dims);
-    }
-}
-
-static void read_options(reader *r, const sedge_fbr_table *table, sedge_op *op) {
-    sedge_fbr_table options = sedge_fbr_table_field(&r->f, table, OPERATOR_OPTIONS);
-    switch (op->kind) {
-    case SEDGE_OP_FULLY_CONNECTED:
-        read_fully_connected(r, &options, op);
-        break;
-    case SEDGE_OP_ADD:
-    case SEDGE_OP_SUB:
-    case SEDGE_OP_MUL:
-        op->activation = read_activation(r, &options, ARITHMETIC_ACTIVATION);
-        break;
-    case SEDGE_OP_SOFTMAX:
-        op->u.beta = sedge_fbr_f32(&r->f, &options, SOFTMAX_BETA, 0);
-        break;
-    case SEDGE_OP_RESHAPE:
-        read_reshape(r, &options, op);
-        break;
-    default:
-        break;
-    }
+    op->kind = code->row ? code->row->kind : code->custom->kind;
+    if (code->row)
+        sedge_tflite_read_row(code->row, &site, op);
+    else
+        code->custom->read(&site, op);
 }
 
 static void read_operator(reader *r, const sedge_fbr_table *table, sedge_op *op) {
-    read_code(r, sedge_fbr_u32(&r->f, table, OPERATOR_CODE, 0), &op->kind);
+    const found_code code = read_code(r, sedge_fbr_u32(&r->f, table, OPERATOR_CODE, 0));
     op->name = "";
     op->inputs = take_indices(r, table, OPERATOR_INPUTS, SEDGE_OP_ENDS_MAX, "inputs of an operator", &op->n_inputs);
     op->outputs = take_indices(r, table, OPERATOR_OUTPUTS, SEDGE_OP_ENDS_MAX, "outputs of an operator", &op->n_outputs);
     if (!r->f.status)
-        read_options(r, table, op);
+        read_options(r, table, &code, op);
 }
 
 static void read_operators(reader *r, const sedge_fbr_table *subgraph) {

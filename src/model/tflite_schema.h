@@ -29,27 +29,16 @@ enum {
     TENSOR_HAS_RANK,
 };
 enum { QUANT_MIN, QUANT_MAX, QUANT_SCALE, QUANT_ZERO_POINT, QUANT_DETAILS_TYPE, QUANT_DETAILS, QUANT_AXIS };
-enum { OPERATOR_CODE, OPERATOR_INPUTS, OPERATOR_OUTPUTS, OPERATOR_OPTIONS_TYPE, OPERATOR_OPTIONS };
+enum {
+    OPERATOR_CODE,
+    OPERATOR_INPUTS,
+    OPERATOR_OUTPUTS,
+    OPERATOR_OPTIONS_TYPE,
+    OPERATOR_OPTIONS,
+    OPERATOR_CUSTOM_OPTIONS,
+};
 enum { BUFFER_DATA, BUFFER_OFFSET, BUFFER_SIZE };
-enum { FC_ACTIVATION, FC_WEIGHTS_FORMAT, FC_KEEP_NUM_DIMS };
-enum { SOFTMAX_BETA };
-enum { RESHAPE_SHAPE };
-enum { ARITHMETIC_ACTIVATION };
-
-/** X(graph kind, operator code, type of its options in the union (0: none), lowest version for int8) */
-#define SEDGE_TFLITE_OP_LIST(X)                                                                                        \
-    X(ADD, 0, 11, 2)                                                                                                   \
-    X(DEQUANTIZE, 6, 38, 2)                                                                                            \
-    X(FULLY_CONNECTED, 9, 8, 4)                                                                                        \
-    X(LOGISTIC, 14, 0, 2)                                                                                              \
-    X(MUL, 18, 21, 2)                                                                                                  \
-    X(RELU, 19, 0, 2)                                                                                                  \
-    X(RELU6, 21, 0, 2)                                                                                                 \
-    X(RESHAPE, 22, 17, 1)                                                                                              \
-    X(SOFTMAX, 25, 9, 2)                                                                                               \
-    X(TANH, 28, 0, 2)                                                                                                  \
-    X(SUB, 41, 28, 2)                                                                                                  \
-    X(QUANTIZE, 114, 90, 1)
+enum { RESHAPE_SHAPE }; /* the other options: tflite_options.c */
 
 enum { SEDGE_TFLITE_CODE_CUSTOM = 32, SEDGE_TFLITE_CODE_PLACEHOLDER = 127 };
 

@@ -5,24 +5,8 @@
 
 #include "base/own.h"
 #include "model/flatbuffer_write.h"
+#include "model/tflite_options.h"
 #include "model/tflite_schema.h"
-
-typedef struct op_row {
-    sedge_op_kind kind;
-    uint8_t code;
-    uint8_t options_type;
-    uint8_t int8_version;
-} op_row;
-
-static const op_row *find_op(sedge_op_kind kind) {
-#define ROW(NAME, code, options, version) { SEDGE_OP_##NAME, code, options, version },
-    static const op_row rows[] = { SEDGE_TFLITE_OP_LIST(ROW) };
-#undef ROW
-    for (size_t i = 0; i < SEDGE_COUNT(rows); i++)
-        if (rows[i].kind == kind)
-            return &rows[i];
-    return NULL;
-}
 
 static uint8_t type_number(sedge_dtype dtype) {
 #define ROW(NAME, number) [SEDGE_##NAME] = number,
@@ -41,7 +25,7 @@ typedef struct code_table {
     } rows[CODES_MAX];
 } code_table;
 
-static int32_t op_version(const sedge_graph *g, const sedge_op *op, const op_row *row) {
+static int32_t op_version(const sedge_graph *g, const sedge_op *op, const sedge_tflite_row *row) {
     const sedge_tensor *first = op->n_inputs && op->inputs[0] >= 0 ? &g->tensors[op->inputs[0]] : NULL;
     bool int8 = first && (first->dtype == SEDGE_INT8 || first->dtype == SEDGE_UINT8);
     if (op->kind != SEDGE_OP_FULLY_CONNECTED)
@@ -120,40 +104,27 @@ static void write_tensor(sedge_fbw *w, size_t slot, const sedge_tensor *t, uint3
 }
 
 /* The options table of an operator whose options_type is not 0. */
-static void write_options(sedge_fbw *w, size_t slot, const sedge_op *op) {
+static void write_options(sedge_fbw *w, size_t slot, const sedge_op *op, const sedge_tflite_row *row) {
     size_t shape_slot = 0;
-    uint32_t beta_bits;
-    float beta = op->kind == SEDGE_OP_SOFTMAX && op->u.beta != 0 ? op->u.beta : 1;
-    memcpy(&beta_bits, &beta, sizeof beta_bits);
-    sedge_fbw_field fields[2];
+    sedge_fbw_field fields[SEDGE_FBW_FIELDS_MAX];
     size_t n = 0;
-    switch (op->kind) {
-    case SEDGE_OP_FULLY_CONNECTED:
-        fields[n++] = (sedge_fbw_field){ FC_ACTIVATION, 1, op->activation, NULL };
-        fields[n++] = (sedge_fbw_field){ FC_KEEP_NUM_DIMS, 1, op->u.keep_num_dims, NULL };
-        break;
-    case SEDGE_OP_ADD:
-    case SEDGE_OP_SUB:
-    case SEDGE_OP_MUL:
-        fields[n++] = (sedge_fbw_field){ ARITHMETIC_ACTIVATION, 1, op->activation, NULL };
-        break;
-    case SEDGE_OP_SOFTMAX:
-        fields[n++] = (sedge_fbw_field){ SOFTMAX_BETA, 4, beta_bits, NULL };
-        break;
-    case SEDGE_OP_RESHAPE:
-        fields[n++] = (sedge_fbw_field){ RESHAPE_SHAPE, 4, 0, &shape_slot };
-        break;
-    default:
-        break;
+    for (unsigned i = 0; i < row->n_options; i++) {
+        const sedge_tflite_option *o = &row->options[i];
+        if (o->member_size)
+            fields[n++] = (sedge_fbw_field){ o->field, o->type == SEDGE_TFLITE_OPTION_BYTE ? 1 : 4,
+                                             sedge_tflite_option_bits(o, op), NULL };
     }
+    if (op->kind == SEDGE_OP_RESHAPE)
+        fields[n++] = (sedge_fbw_field){ RESHAPE_SHAPE, 4, 0, &shape_slot };
     sedge_fbw_link(w, slot, sedge_fbw_table(w, fields, n));
     if (op->kind == SEDGE_OP_RESHAPE)
         sedge_fbw_link(w, shape_slot, sedge_fbw_vector(w, op->u.reshape.dims, op->u.reshape.rank, 4, 4));
 }
 
 static void write_operator(sedge_fbw *w, size_t slot, const sedge_op *op, size_t code) {
-    const op_row *row = find_op(op->kind);
-    uint8_t options_type = row ? row->options_type : 0; /* there is a row: choose_codes has looked */
+    const sedge_tflite_row *row = sedge_tflite_find_kind(op->kind);
+    if (!row)
+        return; /* there is a row: choose_codes has looked */
     size_t inputs_slot = 0, outputs_slot = 0, options_slot = 0;
     sedge_fbw_field fields[5] = {
         { OPERATOR_CODE, 4, code, NULL },
@@ -161,15 +132,15 @@ static void write_operator(sedge_fbw *w, size_t slot, const sedge_op *op, size_t
         { OPERATOR_OUTPUTS, 4, 0, &outputs_slot },
     };
     size_t n = 3;
-    if (options_type) {
-        fields[n++] = (sedge_fbw_field){ OPERATOR_OPTIONS_TYPE, 1, options_type, NULL };
+    if (row->options_type) {
+        fields[n++] = (sedge_fbw_field){ OPERATOR_OPTIONS_TYPE, 1, row->options_type, NULL };
         fields[n++] = (sedge_fbw_field){ OPERATOR_OPTIONS, 4, 0, &options_slot };
     }
     sedge_fbw_link(w, slot, sedge_fbw_table(w, fields, n));
     sedge_fbw_link(w, inputs_slot, sedge_fbw_vector(w, op->inputs, op->n_inputs, 4, 4));
     sedge_fbw_link(w, outputs_slot, sedge_fbw_vector(w, op->outputs, op->n_outputs, 4, 4));
-    if (options_type)
-        write_options(w, options_slot, op);
+    if (row->options_type)
+        write_options(w, options_slot, op, row);
 }
 
 static void write_tensors(sedge_fbw *w, size_t slot, const sedge_graph *g) {
@@ -227,7 +198,7 @@ static void write_buffers(sedge_fbw *w, size_t slot, const sedge_graph *g) {
 
 static sedge_status choose_codes(const sedge_graph *g, code_table *codes, uint32_t *op_codes, sedge_error *err) {
     for (uint32_t i = 0; i < g->n_ops; i++) {
-        const op_row *row = find_op(g->ops[i].kind);
+        const sedge_tflite_row *row = sedge_tflite_find_kind(g->ops[i].kind);
         if (!row)
             return sedge_fail(err, SEDGE_EUNSUPPORTED, "operator %u %s has no place in a .tflite file", i,
                               sedge_op_kind_name(g->ops[i].kind));

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/tflite_options.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "base/own.h"
+#include "model/tflite_schema.h"
+
+#define MEMBER(m) .member_size = sizeof(((sedge_op *)0)->m), .member = offsetof(sedge_op, m), .name = #m
+#define OPTION_BOOL(id, m)                                                                                             \
+    { .field = (id), .type = SEDGE_TFLITE_OPTION_BYTE, .most = UINT8_MAX, MEMBER(m) }
+#define OPTION_ENUM(id, m, last)                                                                                       \
+    { .field = (id), .type = SEDGE_TFLITE_OPTION_BYTE, .most = (last), MEMBER(m) }
+#define OPTION_I32(id, m, otherwise)                                                                                   \
+    { .field = (id), .type = SEDGE_TFLITE_OPTION_I32, .fallback.i = (otherwise), MEMBER(m) }
+#define OPTION_F32(id, m, otherwise)                                                                                   \
+    { .field = (id), .type = SEDGE_TFLITE_OPTION_F32, .fallback.f = (otherwise), MEMBER(m) }
+#define OPTION_ACTIVATION(id) OPTION_ENUM(id, activation, SEDGE_ACTIVATION_RELU6)
+/* a byte that must be 0 */
+#define OPTION_ZERO(id, text)                                                                                          \
+    { .field = (id), .type = SEDGE_TFLITE_OPTION_BYTE, .most = 0, .name = (text) }
+#define OPTION_IGNORED(id)                                                                                             \
+    { .field = (id), .type = SEDGE_TFLITE_OPTION_IGNORED }
+
+/* ---- options by operator ---- */
+
+static const sedge_tflite_option arithmetic[] = {
+    OPTION_ACTIVATION(0), OPTION_IGNORED(1), /* pot_scale_int16: the reference kernels do not look at it */
+};
+static const sedge_tflite_option fully_connected[] = {
+    OPTION_ACTIVATION(0), OPTION_ZERO(1, "weights_format"), OPTION_BOOL(2, u.keep_num_dims),
+    OPTION_IGNORED(3), /* asymmetric_quantize_inputs: of float32 inputs with int8 weights */
+};
+static const sedge_tflite_option softmax[] = { OPTION_F32(0, u.beta, 0) };
+
+/* ---- functions for what a list cannot say ---- */
+
+/* the new shape stands in a constant second input, in the options, or only in the output */
+static void read_reshape(const sedge_tflite_site *site, sedge_op *op) {
+    const sedge_graph *g = site->graph;
+    const sedge_tensor *shape = NULL;
+    if (op->n_inputs > 1 && op->inputs[1] >= 0 && (uint32_t)op->inputs[1] < g->n_tensors)
+        shape = &g->tensors[op->inputs[1]];
+    op->n_inputs = op->n_inputs > 1 ? 1 : op->n_inputs;
+    if (shape) {
+        if (!shape->data || shape->dtype != SEDGE_INT32 || shape->size_bytes > 4 * SEDGE_RANK_MAX) {
+            sedge_fbr_fail(site->f, SEDGE_EUNSUPPORTED, "its new shape, tensor '%s', is not a constant of int32",
+                           shape->name);
+            return;
+        }
+        op->u.reshape.rank = (uint32_t)(shape->size_bytes / 4);
+        memcpy(op->u.reshape.dims, shape->data, shape->size_bytes);
+        return;
+    }
+    sedge_fbr_vector v =
+        sedge_fbr_vector_field(site->f, &site->options, RESHAPE_SHAPE, 4, SEDGE_RANK_MAX, "dimensions");
+    op->u.reshape.rank = v.n;
+    for (uint32_t i = 0; i < v.n; i++)
+        op->u.reshape.dims[i] = (int32_t)sedge_load_u32(v.data + 4 * (size_t)i);
+    if (v.n == 0 && op->n_outputs == 1 && op->outputs[0] >= 0 && (uint32_t)op->outputs[0] < g->n_tensors) {
+        const sedge_tensor *out = &g->tensors[op->outputs[0]];
+        op->u.reshape.rank = out->rank;
+        memcpy(op->u.reshape.dims, out->dims, sizeof out->dims);
+    }
+}
+
+/* ---- the rows ---- */
+
+#define NO_OPTIONS    0, NULL
+#define OPTIONS(list) SEDGE_COUNT(list), list
+#define ROW(code, KIND, options_type, int8_version, n_options_and_list, read)                                          \
+    ROW_(code, KIND, options_type, int8_version, n_options_and_list, read)
+#define ROW_(code, KIND, options_type, int8_version, n, list, read)                                                    \
+    { code, options_type, int8_version, n, SEDGE_OP_##KIND, list, read }
+
+/* code, kind, number of its options, lowest version for int8 (0: for reading only), options, function */
+static const sedge_tflite_row rows[] = {
+    ROW(0, ADD, 11, 2, OPTIONS(arithmetic), NULL),
+    ROW(6, DEQUANTIZE, 38, 2, NO_OPTIONS, NULL),
+    ROW(9, FULLY_CONNECTED, 8, 4, OPTIONS(fully_connected), NULL),
+    ROW(14, LOGISTIC, 0, 2, NO_OPTIONS, NULL),
+    ROW(18, MUL, 21, 2, OPTIONS(arithmetic), NULL),
+    ROW(19, RELU, 0, 2, NO_OPTIONS, NULL),
+    ROW(21, RELU6, 0, 2, NO_OPTIONS, NULL),
+    ROW(22, RESHAPE, 17, 1, NO_OPTIONS, read_reshape),
+    ROW(25, SOFTMAX, 9, 2, OPTIONS(softmax), NULL),
+    ROW(28, TANH, 0, 2, NO_OPTIONS, NULL),
+    ROW(41, SUB, 28, 2, OPTIONS(arithmetic), NULL),
+    ROW(114, QUANTIZE, 90, 1, NO_OPTIONS, NULL),
+};
+
+/* custom operators: name, kind, function; no model names one whose kind is not here yet */
+static const sedge_tflite_custom_row custom_rows[] = {
+    { NULL, SEDGE_OP_COUNT, NULL }, /* the end */
+};
+
+const sedge_tflite_row *sedge_tflite_find_code(int32_t code) {
+    for (size_t i = 0; i < SEDGE_COUNT(rows); i++)
+        if (rows[i].code == code)
+            return &rows[i];
+    return NULL;
+}
+
+const sedge_tflite_row *sedge_tflite_find_kind(sedge_op_kind kind) {
+    for (size_t i = 0; i < SEDGE_COUNT(rows); i++)
+        if (rows[i].kind == kind && rows[i].int8_version)
+            return &rows[i];
+    return NULL;
+}
+
+const sedge_tflite_custom_row *sedge_tflite_find_custom(const char *name) {
+    for (const sedge_tflite_custom_row *row = custom_rows; row->name; row++)
+        if (strcmp(row->name, name) == 0)
+            return row;
+    return NULL;
+}
+
+/* ---- lists of options ---- */
+
+static void store(const sedge_tflite_option *o, uint32_t bits, sedge_op *op) {
+    uint8_t *member = (uint8_t *)op + o->member;
+    if (o->member_size == 1)
+        *member = (uint8_t)bits;
+    else if (o->member_size == sizeof bits)
+        memcpy(member, &bits, sizeof bits);
+}
+
+uint32_t sedge_tflite_option_bits(const sedge_tflite_option *o, const sedge_op *op) {
+    uint32_t bits = 0;
+    if (o->member_size == 1)
+        bits = *((const uint8_t *)op + o->member);
+    else if (o->member_size == sizeof bits)
+        memcpy(&bits, (const uint8_t *)op + o->member, sizeof bits);
+    return bits;
+}
+
+static uint32_t read_bits(const sedge_tflite_site *site, const sedge_tflite_option *o) {
+    float f;
+    uint32_t bits = 0;
+    switch ((sedge_tflite_option_type)o->type) {
+    case SEDGE_TFLITE_OPTION_BYTE:
+        bits = sedge_fbr_u8(site->f, &site->options, o->field, 0);
+        if (bits > o->most)
+            sedge_fbr_fail(site->f, SEDGE_EUNSUPPORTED, "its option %s is %u, which is not supported", o->name, bits);
+        return o->most == UINT8_MAX ? bits != 0 : bits;
+    case SEDGE_TFLITE_OPTION_I32:
+        return (uint32_t)sedge_fbr_i32(site->f, &site->options, o->field, o->fallback.i);
+    case SEDGE_TFLITE_OPTION_F32:
+        f = sedge_fbr_f32(site->f, &site->options, o->field, o->fallback.f);
+        memcpy(&bits, &f, sizeof bits);
+        return bits;
+    case SEDGE_TFLITE_OPTION_IGNORED:
+        break;
+    }
+    return bits;
+}
+
+/* a field that a later schema added could change what the operator means */
+static void refuse_unlisted(const sedge_tflite_row *row, const sedge_tflite_site *site) {
+    for (unsigned field = 0; 4 + 2 * field < site->options.vtable_bytes; field++) {
+        unsigned i = 0;
+        while (i < row->n_options && row->options[i].field != field)
+            i++;
+        if (i == row->n_options && sedge_fbr_has(site->f, &site->options, field))
+            sedge_fbr_fail(site->f, SEDGE_EUNSUPPORTED, "field %u of its options is not supported", field);
+    }
+}
+
+void sedge_tflite_read_row(const sedge_tflite_row *row, const sedge_tflite_site *site, sedge_op *op) {
+    for (unsigned i = 0; i < row->n_options; i++)
+        store(&row->options[i], read_bits(site, &row->options[i]), op);
+    if (row->read)
+        row->read(site, op);
+    else
+        refuse_unlisted(row, site);
+}
