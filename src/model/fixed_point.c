@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/fixed_point.h"
 
-#include "base/own.h"
-#include "model/quant.h"
+#include "model/rounding.h"
 
 static int32_t wrap_add(int32_t a, int32_t b) {
     return (int32_t)((uint32_t)a + (uint32_t)b);
@@ -34,7 +33,7 @@ int32_t sedge_fixed_exp(int32_t a, int m) {
     int32_t rest = (a & (quarter - 1)) - quarter;
     int32_t result = exp_quarter(shift_left_saturated(rest, m));
     uint32_t remainder = (uint32_t)rest - (uint32_t)a;
-    for (int i = 0; i < (int)SEDGE_COUNT(powers); i++)
+    for (int i = 0; i < (int)(sizeof powers / sizeof powers[0]); i++)
         if (m > i - 2 && (remainder & UINT32_C(1) << (fraction_bits + i - 2)))
             result = sedge_mul_high(result, powers[i]);
     return result;

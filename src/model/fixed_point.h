@@ -3,6 +3,8 @@
  * Fixed-point elementary functions, bit for bit those of gemmlowp, which the reference kernels of TensorFlow Lite use
  * for SOFTMAX, LOGISTIC and TANH on int8. Qm is a 32-bit number with m integer bits and 31 - m bits of fraction.
  *
+ * Stands alone with model/rounding.h: `sedge compile` writes these files beside its output.
+ *
  * Source: the algorithms of gemmlowp's fixedpoint.h (barrel-shifted exponential, Newton-Raphson division).
  */
 #ifndef SEDGE_MODEL_FIXED_POINT_H
