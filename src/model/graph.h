@@ -49,10 +49,16 @@ typedef struct sedge_op {
     const int32_t *inputs;
     uint32_t n_outputs;
     const int32_t *outputs;
-    sedge_activation activation; /**< FULLY_CONNECTED, ADD, SUB, MUL */
+    sedge_activation activation; /**< FULLY_CONNECTED, SVDF, ADD, SUB, MUL */
     union {
         /* products with weights */
         bool keep_num_dims; /**< FULLY_CONNECTED: the output keeps the leading dimensions of the input */
+        /* along time, with state */
+        struct {
+            float cell_clip; /**< 0: none */
+            bool time_major; /**< x is [time, batch, in] */
+        } lstm;              /**< UNIDIRECTIONAL_SEQUENCE_LSTM */
+        int32_t svdf_rank;   /**< SVDF: filters of a unit */
         /* along an axis */
         float beta; /**< SOFTMAX: exp(beta * x) */
         /* places of elements */

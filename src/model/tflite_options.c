@@ -32,6 +32,15 @@ static const sedge_tflite_option fully_connected[] = {
     OPTION_ACTIVATION(0), OPTION_ZERO(1, "weights_format"), OPTION_BOOL(2, u.keep_num_dims),
     OPTION_IGNORED(3), /* asymmetric_quantize_inputs: of float32 inputs with int8 weights */
 };
+static const sedge_tflite_option lstm[] = {
+    OPTION_IGNORED(0), /* the activation is checked below */
+    OPTION_F32(1, u.lstm.cell_clip, 0),
+    OPTION_IGNORED(2), /* proj_clip: there is no projection */
+    OPTION_BOOL(3, u.lstm.time_major),
+    OPTION_IGNORED(4), /* asymmetric_quantize_inputs */
+    OPTION_ZERO(5, "diagonal_recurrent_tensors"),
+};
+static const sedge_tflite_option svdf[] = { OPTION_I32(0, u.svdf_rank, 0), OPTION_ACTIVATION(1), OPTION_IGNORED(2) };
 static const sedge_tflite_option softmax[] = { OPTION_F32(0, u.beta, 0) };
 
 /* ---- functions for what a list cannot say ---- */
@@ -65,6 +74,14 @@ static void read_reshape(const sedge_tflite_site *site, sedge_op *op) {
     }
 }
 
+static void read_lstm(const sedge_tflite_site *site, sedge_op *op) {
+    enum { ACTIVATION_TANH = 4 };
+    (void)op;
+    uint8_t activation = sedge_fbr_u8(site->f, &site->options, 0, 0);
+    if (activation != ACTIVATION_TANH)
+        sedge_fbr_fail(site->f, SEDGE_EUNSUPPORTED, "its activation is %u, TANH is needed", activation);
+}
+
 /* ---- the rows ---- */
 
 #define NO_OPTIONS    0, NULL
@@ -85,8 +102,10 @@ static const sedge_tflite_row rows[] = {
     ROW(21, RELU6, 0, 2, NO_OPTIONS, NULL),
     ROW(22, RESHAPE, 17, 1, NO_OPTIONS, read_reshape),
     ROW(25, SOFTMAX, 9, 2, OPTIONS(softmax), NULL),
+    ROW(27, SVDF, 6, 0, OPTIONS(svdf), NULL),
     ROW(28, TANH, 0, 2, NO_OPTIONS, NULL),
     ROW(41, SUB, 28, 2, OPTIONS(arithmetic), NULL),
+    ROW(44, UNIDIRECTIONAL_SEQUENCE_LSTM, 71, 0, OPTIONS(lstm), read_lstm),
     ROW(114, QUANTIZE, 90, 1, NO_OPTIONS, NULL),
 };
 
