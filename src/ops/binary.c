@@ -7,13 +7,11 @@ static int32_t dim_at(const sedge_tensor *t, uint32_t rank, uint32_t i) {
     return i < missing ? 1 : t->dims[i - missing];
 }
 
-static sedge_status check_types(const sedge_tensor *a, const sedge_tensor *b, const sedge_tensor *y, sedge_error *err) {
+static sedge_status check_types(const sedge_tensor *a, const sedge_tensor *b, sedge_tensor *y, sedge_error *err) {
     if (a->dtype != b->dtype || (a->dtype != SEDGE_FLOAT32 && a->dtype != SEDGE_INT8))
         return sedge_op_bad_types(a, b, err);
-    if (y->dtype != a->dtype)
-        return sedge_op_bad_types(a, y, err);
     const sedge_tensor *all[] = { a, b, y };
-    sedge_status st = SEDGE_OK;
+    sedge_status st = sedge_op_set_type(y, a->dtype, err);
     for (size_t i = 0; !st && a->dtype == SEDGE_INT8 && i < 3; i++)
         st = sedge_op_want_quant(all[i], err);
     return st;
