@@ -26,7 +26,10 @@
     X(COMPLEX64, complex64, 8, "<c8")
 
 #define SEDGE_DTYPE_ENUM(NAME, name, size, npy) SEDGE_##NAME,
-typedef enum sedge_dtype { SEDGE_DTYPE_LIST(SEDGE_DTYPE_ENUM) SEDGE_DTYPE_COUNT } sedge_dtype;
+typedef enum sedge_dtype {
+    SEDGE_DTYPE_LIST(SEDGE_DTYPE_ENUM) SEDGE_DTYPE_COUNT,
+    SEDGE_DTYPE_FREE = 255 /**< before the model is opened: the operator that makes the tensor settles the type */
+} sedge_dtype;
 #undef SEDGE_DTYPE_ENUM
 
 /** "float32", "int8" ...; "unknown" for a value outside the list. Static storage. */
@@ -38,6 +41,8 @@ enum { SEDGE_RANK_MAX = 8 };
 
 /** A dimension whose size is given only when the model is opened. */
 #define SEDGE_DIM_FREE (-1)
+/** A rank that is given only when the model is opened, or settled by the operator that makes the tensor. */
+#define SEDGE_RANK_FREE UINT32_MAX
 
 /**
  * real = scale * (q - zero_point).
@@ -60,9 +65,9 @@ typedef struct sedge_quant {
 typedef struct sedge_tensor {
     const char *name; /**< never NULL; may be empty */
     sedge_dtype dtype;
-    uint32_t rank;                /**< 0 is a scalar */
-    int32_t dims[SEDGE_RANK_MAX]; /**< >= 1, or SEDGE_DIM_FREE before the model is opened */
-    size_t size_bytes;            /**< of the whole tensor; 0 while a dimension is free */
+    uint32_t rank;                /**< 0 is a scalar; SEDGE_RANK_FREE before the model is opened */
+    int32_t dims[SEDGE_RANK_MAX]; /**< >= 0, or SEDGE_DIM_FREE before the model is opened; 0: it has no elements */
+    size_t size_bytes;            /**< of the whole tensor; 0 while its type, rank or a dimension is free */
     sedge_quant quant;
     const void *data;    /**< a constant's bytes, aligned for its elements; NULL for a computed tensor */
     bool variable;       /**< state: keeps its bytes from one invoke to the next */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/exact_math.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -146,4 +147,61 @@ double sedge_tanh(double x) {
         return -1;
     double e = sedge_exp(-2 * x);
     return (1 - e) / (1 + e);
+}
+
+#define WHOLE_FROM 0x1p52 /* every number from here on is whole */
+
+double sedge_trunc(double x) {
+    return x > -WHOLE_FROM && x < WHOLE_FROM ? (double)(int64_t)x : x;
+}
+
+double sedge_floor(double x) {
+    double t = sedge_trunc(x);
+    return t > x ? t - 1 : t;
+}
+
+double sedge_round_even(double x) {
+    double low = sedge_floor(x), rest = x - low;
+    if (rest == 0.5)
+        return sedge_trunc(low / 2) * 2 == low ? low : low + 1;
+    return rest > 0.5 ? low + 1 : low;
+}
+
+double sedge_fmod(double x, double y) {
+    double rest = x < 0 ? -x : x, size = y < 0 ? -y : y;
+    if (x != x || y != y || size == 0 || rest > 1.7976931348623157e308)
+        return from_bits(0x7ff8000000000000u);
+    while (rest >= size) { /* takes off the largest size * 2^k that fits: each step is exact */
+        int gap = (int)(bits_of(rest) >> 52) - (int)(bits_of(size) >> 52);
+        double part = size;
+        for (; gap > 1022; gap -= 1022)
+            part *= two_to(1022);
+        part *= two_to(gap > 0 ? gap : 0);
+        if (part > rest)
+            part /= 2;
+        while (part <= rest - part) /* where y is subnormal its exponent says too much */
+            part += part;
+        rest -= part;
+    }
+    return x < 0 ? -rest : rest;
+}
+
+static bool is_odd(double y) {
+    return sedge_trunc(y) == y && sedge_trunc(y / 2) * 2 != y;
+}
+
+double sedge_pow(double x, double y) {
+    if (y == 0 || x == 1)
+        return 1;
+    if (x != x || y != y)
+        return from_bits(0x7ff8000000000000u);
+    if (y == 2) /* exact, as most files have it */
+        return x * x;
+    double size = x < 0 ? -x : x;
+    if (x < 0 && sedge_trunc(y) != y && size <= 1.7976931348623157e308)
+        return from_bits(0x7ff8000000000000u);
+    if (size == 1)
+        return x < 0 && is_odd(y) ? -1 : 1;
+    double power = sedge_exp(y * sedge_log(size));
+    return (x < 0) && is_odd(y) ? -power : power;
 }

@@ -16,6 +16,17 @@ double sedge_log(double x);  /**< x > 0; 0 gives -infinity, negative and NaN giv
 double sedge_sin(double x);  /**< |x| <= 1e6; NaN and infinities give NaN */
 double sedge_cos(double x);  /**< |x| <= 1e6; NaN and infinities give NaN */
 double sedge_tanh(double x); /**< any x */
+/**
+ * x to the power y with the special cases of C's pow. Its error grows with the result: about
+ * (2 + |y ln x|) * 2^-52 of it.
+ */
+double sedge_pow(double x, double y);
+
+/* exact functions */
+double sedge_floor(double x);
+double sedge_trunc(double x);
+double sedge_round_even(double x);     /**< to the nearest whole number, ties to the even one */
+double sedge_fmod(double x, double y); /**< x - n * y with n cut to a whole number, exactly; the sign of x */
 
 static inline float sedge_expf(float x) {
     return (float)sedge_exp(x);

@@ -29,31 +29,36 @@ const char *sedge_op_kind_name(sedge_op_kind kind) {
 
 bool sedge_shape_elements(uint32_t rank, const int32_t *dims, size_t *ret) {
     size_t n = 1;
+    if (rank > SEDGE_RANK_MAX)
+        return false;
     for (uint32_t i = 0; i < rank; i++)
-        if (dims[i] < 1 || !sedge_mul_size(n, (size_t)dims[i], &n) || n > SEDGE_TENSOR_BYTES_MAX)
+        if (dims[i] < 0 || !sedge_mul_size(n, (size_t)dims[i], &n) || n > SEDGE_TENSOR_BYTES_MAX)
             return false;
     *ret = n;
     return true;
 }
 
-static bool has_free_dim(const sedge_tensor *t) {
+bool sedge_tensor_settled(const sedge_tensor *t) {
+    if (t->dtype == SEDGE_DTYPE_FREE || t->rank == SEDGE_RANK_FREE)
+        return false;
     for (uint32_t i = 0; i < t->rank; i++)
         if (t->dims[i] == SEDGE_DIM_FREE)
-            return true;
-    return false;
+            return false;
+    return true;
 }
 
 sedge_status sedge_tensor_set_size(sedge_tensor *t, sedge_error *err) {
     size_t n;
-    if ((unsigned)t->dtype >= SEDGE_DTYPE_COUNT)
+    uint32_t rank = t->rank == SEDGE_RANK_FREE ? 0 : t->rank;
+    if ((unsigned)t->dtype >= SEDGE_DTYPE_COUNT && t->dtype != SEDGE_DTYPE_FREE)
         return sedge_fail(err, SEDGE_EINVALID, "element type %d is unknown", (int)t->dtype);
-    if (t->rank > SEDGE_RANK_MAX)
+    if (rank > SEDGE_RANK_MAX)
         return sedge_fail(err, SEDGE_ELIMIT, "rank %u, the limit is %d", t->rank, SEDGE_RANK_MAX);
-    for (uint32_t i = 0; i < t->rank; i++)
-        if (t->dims[i] < 1 && t->dims[i] != SEDGE_DIM_FREE)
-            return sedge_fail(err, SEDGE_EINVALID, "dimension %u is %d, at least 1 is needed", i, t->dims[i]);
+    for (uint32_t i = 0; i < rank; i++)
+        if (t->dims[i] < 0 && t->dims[i] != SEDGE_DIM_FREE)
+            return sedge_fail(err, SEDGE_EINVALID, "dimension %u is %d", i, t->dims[i]);
     t->size_bytes = 0;
-    if (has_free_dim(t))
+    if (!sedge_tensor_settled(t))
         return SEDGE_OK;
     if (!sedge_shape_elements(t->rank, t->dims, &n) || n > SEDGE_TENSOR_BYTES_MAX / sedge_dtype_size(t->dtype))
         return sedge_fail(err, SEDGE_ELIMIT, "the tensor is larger than the limit of %zu bytes",
@@ -72,7 +77,8 @@ static sedge_status check_quant(const sedge_tensor *t, sedge_error *err) {
         return SEDGE_OK;
     if (!q->scales)
         return sedge_fail(err, SEDGE_EINVALID, "quantised without scales");
-    if (q->count > 1 && (q->axis >= t->rank || t->dims[q->axis] < 1 || (uint32_t)t->dims[q->axis] != q->count))
+    if (q->count > 1 && (q->axis >= t->rank || t->rank > SEDGE_RANK_MAX || t->dims[q->axis] < 1 ||
+                         (uint32_t)t->dims[q->axis] != q->count))
         return sedge_fail(err, SEDGE_EINVALID, "%u scales do not fit dimension %u", q->count, q->axis);
     for (uint32_t i = 0; i < q->count; i++)
         if (!positive_finite(q->scales[i]))
@@ -87,8 +93,8 @@ static sedge_status check_tensor(const sedge_tensor *t, sedge_error *err) {
     sedge_status st = sedge_tensor_set_size(&copy, err);
     if (st)
         return st;
-    if (t->data && copy.size_bytes == 0)
-        return sedge_fail(err, SEDGE_EINVALID, "a constant has a free dimension");
+    if (t->data && !sedge_tensor_settled(t))
+        return sedge_fail(err, SEDGE_EINVALID, "a constant has a free type, rank or dimension");
     return check_quant(t, err);
 }
 

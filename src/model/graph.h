@@ -103,9 +103,11 @@ enum {
 };
 #define SEDGE_TENSOR_BYTES_MAX ((size_t)1 << 31)
 
-/** Elements of a shape without free dimensions; false when there is one, or the product does not fit the limit. */
+/** Elements of a shape; false when its rank or a dimension is free, or the product does not fit the limit. */
 SEDGE_NODISCARD bool sedge_shape_elements(uint32_t rank, const int32_t *dims, size_t *ret);
-/** Computes size_bytes from dtype and dims (0 while a dimension is free). SEDGE_EINVALID, SEDGE_ELIMIT. */
+/** Whether type, rank and all dimensions of a tensor are known. */
+SEDGE_NODISCARD bool sedge_tensor_settled(const sedge_tensor *t);
+/** Computes size_bytes from dtype and dims (0 while the tensor is not settled). SEDGE_EINVALID, SEDGE_ELIMIT. */
 SEDGE_NODISCARD sedge_status sedge_tensor_set_size(sedge_tensor *t, sedge_error *err);
 
 /**

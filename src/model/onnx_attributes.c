@@ -45,6 +45,41 @@ sedge_bytes sedge_onnx_text(const sedge_onnx_node *n, const char *name, const ch
     return find_field(n, name, ATTRIBUTE_S, SEDGE_PB_BYTES, &f) ? f.bytes : sedge_bytes_text(fallback);
 }
 
+int32_t sedge_onnx_int32(const sedge_onnx_node *n, const char *name, int32_t fallback) {
+    int64_t v = sedge_onnx_int(n, name, fallback);
+    if (v >= INT32_MIN && v <= INT32_MAX)
+        return (int32_t)v;
+    sedge_pbr_fail(n->r, SEDGE_EINVALID, "attribute %s is %lld", name, (long long)v);
+    return fallback;
+}
+
+float sedge_onnx_float(const sedge_onnx_node *n, const char *name, float fallback) {
+    sedge_pb_field f;
+    if (!find_field(n, name, ATTRIBUTE_F, SEDGE_PB_FIXED32, &f))
+        return fallback;
+    uint8_t raw[4];
+    sedge_store_u32(raw, (uint32_t)f.value);
+    return sedge_load_f32(raw);
+}
+
+uint32_t sedge_onnx_word(const sedge_onnx_node *n, const char *name, const char *const *words, size_t n_words) {
+    sedge_bytes word = sedge_onnx_text(n, name, words[0]);
+    for (uint32_t i = 0; i < n_words; i++)
+        if (sedge_bytes_equal(word, sedge_bytes_text(words[i])))
+            return i;
+    sedge_pbr_fail(n->r, SEDGE_EUNSUPPORTED, "attribute %s is '%.*s', which is not supported", name,
+                   (int)(word.n < 32 ? word.n : 32), (const char *)word.p);
+    return 0;
+}
+
+bool sedge_onnx_message(const sedge_onnx_node *n, const char *name, uint32_t field, sedge_bytes *ret) {
+    sedge_pb_field f;
+    if (!find_field(n, name, field, SEDGE_PB_BYTES, &f))
+        return false;
+    *ret = f.bytes;
+    return true;
+}
+
 /* an element of a repeated field: one by one, or the next of a packed run */
 typedef struct elements {
     sedge_pbr *r;

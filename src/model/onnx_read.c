@@ -4,134 +4,77 @@
 #include <string.h>
 
 #include "base/own.h"
-#include "model/onnx_attributes.h"
+#include "model/onnx_reader.h"
 #include "model/onnx_schema.h"
-#include "model/onnx_trees.h"
+#include "model/onnx_tensor.h"
 
-enum { ML_VERSION_MAX = 4 };
-
-typedef struct reader {
-    sedge_pbr r;
-    sedge_pool *pool;
-    sedge_pool work; /* freed when the file has been read */
-    sedge_graph *g;
-    uint32_t *slots; /* name to tensor: open addressing, index + 1, a power of two */
-    size_t mask;
-    int64_t ml_version; /* 0: the domain is not imported */
-} reader;
-
-static void *take(reader *r, sedge_pool *pool, size_t n, size_t size) {
-    void *p = r->r.status ? NULL : sedge_pool_take(pool, n, size);
-    if (!p)
-        sedge_pbr_fail(&r->r, SEDGE_ELIMIT, "the graph needs more than %zu bytes of memory", pool->max);
-    return p;
-}
-
-static const char *take_text(reader *r, sedge_bytes bytes) {
-    if (bytes.n > SEDGE_NAME_MAX)
-        sedge_pbr_fail(&r->r, SEDGE_ELIMIT, "a name of %zu characters, the limit is %d", bytes.n, SEDGE_NAME_MAX);
-    char *text = r->r.status ? NULL : take(r, r->pool, bytes.n + 1, 1);
-    for (size_t i = 0; text && i < bytes.n; i++)
-        text[i] = bytes.p[i] >= 0x20 && bytes.p[i] != 0x7f ? (char)bytes.p[i] : '?';
-    return text ? text : "";
-}
-
-/* ---- names ---- */
-
-static size_t hash(const char *name) {
-    uint64_t h = UINT64_C(14695981039346656037);
-    for (; *name; name++)
-        h = (h ^ (uint8_t)*name) * UINT64_C(1099511628211);
-    return (size_t)(h ^ h >> 32);
-}
-
-static uint32_t *slot_of(const reader *r, const char *name) {
-    size_t i = hash(name) & r->mask;
-    while (r->slots[i] && strcmp(r->g->tensors[r->slots[i] - 1].name, name) != 0)
-        i = (i + 1) & r->mask;
-    return &r->slots[i];
-}
-
-/* a tensor without a name is one that nobody asks for */
-static sedge_tensor *add_tensor(reader *r, sedge_bytes name, int32_t *ret) {
-    const char *text = take_text(r, name);
-    if (r->r.status)
-        return NULL;
-    uint32_t index = r->g->n_tensors;
-    if (*text) {
-        uint32_t *slot = slot_of(r, text);
-        if (*slot) {
-            sedge_pbr_fail(&r->r, SEDGE_EINVALID, "the name '%s' is given twice", text);
-            return NULL;
-        }
-        *slot = index + 1;
-    }
-    sedge_tensor *t = &r->g->tensors[index];
-    t->name = text;
-    r->g->n_tensors++;
-    *ret = (int32_t)index;
-    return t;
-}
-
-static bool find_tensor(reader *r, sedge_bytes name, int32_t *ret) {
-    const char *text = take_text(r, name);
-    uint32_t slot = r->r.status ? 0 : *slot_of(r, text);
-    if (slot == 0)
-        sedge_pbr_fail(&r->r, SEDGE_EINVALID, "nothing makes the tensor '%s' before it is used", text);
-    *ret = (int32_t)slot - 1;
-    return slot != 0;
-}
+static const sedge_onnx_family *const families[] = {
+    &sedge_onnx_math, &sedge_onnx_tensor, &sedge_onnx_nn, &sedge_onnx_quant, &sedge_onnx_ml,
+};
 
 /* ---- inputs ---- */
 
-static void read_element_type(reader *r, uint64_t number, sedge_tensor *t) {
+sedge_dtype sedge_onnx_dtype(sedge_pbr *r, uint64_t number) {
 #define ROW(NAME, number) { number, SEDGE_##NAME },
     static const struct { uint8_t number, dtype; } rows[] = { SEDGE_ONNX_TYPE_LIST(ROW) };
 #undef ROW
+#define ROW(name, number) #name,
+    static const char *const others[] = { SEDGE_ONNX_OTHER_TYPE_LIST(ROW) };
+#undef ROW
+#define ROW(name, number) number,
+    static const uint8_t other_numbers[] = { SEDGE_ONNX_OTHER_TYPE_LIST(ROW) };
+#undef ROW
     for (size_t i = 0; i < SEDGE_COUNT(rows); i++)
-        if (rows[i].number == number) {
-            t->dtype = (sedge_dtype)rows[i].dtype;
-            return;
-        }
-    sedge_pbr_fail(&r->r, SEDGE_EUNSUPPORTED, "element type %llu is not supported", (unsigned long long)number);
+        if (rows[i].number == number)
+            return (sedge_dtype)rows[i].dtype;
+    const char *name = "unknown";
+    for (size_t i = 0; i < SEDGE_COUNT(others); i++)
+        if (other_numbers[i] == number)
+            name = others[i];
+    sedge_pbr_fail(r, SEDGE_EUNSUPPORTED, "element type %llu (%s) is not supported", (unsigned long long)number, name);
+    return SEDGE_DTYPE_FREE;
 }
 
-static void read_dim(reader *r, sedge_bytes dim, sedge_tensor *t) {
-    int64_t size = 0; /* stays 0 for a name or nothing: free */
+static sedge_dtype input_type(sedge_onnx_reader *r, uint64_t number) {
+    return number == ONNX_TYPE_INT4    ? SEDGE_INT8
+           : number == ONNX_TYPE_UINT4 ? SEDGE_UINT8
+                                       : sedge_onnx_dtype(&r->r, number);
+}
+
+static void read_dim(sedge_onnx_reader *r, sedge_bytes dim, sedge_tensor *t) {
+    int64_t size = -1; /* stays for a name or nothing: free */
     sedge_pb_field f;
     while (sedge_pbr_next(&r->r, &dim, &f))
         if (f.number == DIM_VALUE && f.wire == SEDGE_PB_VARINT)
             size = (int64_t)f.value;
     if (t->rank == SEDGE_RANK_MAX)
-        sedge_pbr_fail(&r->r, SEDGE_ELIMIT, "more than %d dimensions", SEDGE_RANK_MAX);
+        sedge_onnx_refuse(r, SEDGE_ELIMIT, "more than %d dimensions", SEDGE_RANK_MAX);
     else if (size > INT32_MAX)
-        sedge_pbr_fail(&r->r, SEDGE_ELIMIT, "dimension %u is larger than %d", t->rank, INT32_MAX);
+        sedge_onnx_refuse(r, SEDGE_ELIMIT, "dimension %u is larger than %d", t->rank, INT32_MAX);
     else
-        t->dims[t->rank++] = size > 0 ? (int32_t)size : SEDGE_DIM_FREE;
+        t->dims[t->rank++] = size >= 0 ? (int32_t)size : SEDGE_DIM_FREE;
 }
 
-static void read_tensor_type(reader *r, sedge_bytes type, sedge_tensor *t) {
-    bool has_type = false, has_shape = false;
+static void read_tensor_type(sedge_onnx_reader *r, sedge_bytes type, sedge_tensor *t) {
     sedge_pb_field f, dim;
     while (sedge_pbr_next(&r->r, &type, &f)) {
         if (f.number == TENSOR_ELEMENT && f.wire == SEDGE_PB_VARINT) {
-            read_element_type(r, f.value, t);
-            has_type = true;
-        } else if (f.number == TENSOR_SHAPE && f.wire == SEDGE_PB_BYTES && !has_shape) {
-            has_shape = true;
+            t->dtype = input_type(r, f.value);
+        } else if (f.number == TENSOR_SHAPE && f.wire == SEDGE_PB_BYTES && t->rank == SEDGE_RANK_FREE) {
+            t->rank = 0;
             while (sedge_pbr_next(&r->r, &f.bytes, &dim))
                 if (dim.number == SHAPE_DIM && dim.wire == SEDGE_PB_BYTES)
                     read_dim(r, dim.bytes, t);
         }
     }
-    if (!has_type || !has_shape)
-        sedge_pbr_fail(&r->r, SEDGE_EUNSUPPORTED, "an input without element type or shape is not supported");
+    if (t->dtype == SEDGE_DTYPE_FREE)
+        sedge_onnx_refuse(r, SEDGE_EUNSUPPORTED, "it has no element type");
     if (!r->r.status)
         r->r.status = sedge_tensor_set_size(t, r->r.err);
 }
 
 /* the parts of a message that occur once: the last one counts, as the encoding says */
-static bool find_bytes(reader *r, sedge_bytes message, uint32_t number, sedge_bytes *ret) {
+static bool find_bytes(sedge_onnx_reader *r, sedge_bytes message, uint32_t number, sedge_bytes *ret) {
     sedge_pb_field f;
     bool found = false;
     while (sedge_pbr_next(&r->r, &message, &f))
@@ -142,225 +85,226 @@ static bool find_bytes(reader *r, sedge_bytes message, uint32_t number, sedge_by
     return found;
 }
 
-static void read_input(reader *r, sedge_bytes value, int32_t *ret) {
-    sedge_bytes name = sedge_bytes_of("", 0), type, tensor;
-    (void)find_bytes(r, value, VALUE_NAME, &name);
-    sedge_tensor *t = add_tensor(r, name, ret);
-    if (!t)
+static const char *type_word(sedge_onnx_reader *r, sedge_bytes type) {
+    static const struct {
+        uint8_t field;
+        const char *name;
+    } rows[] = {
+        { TYPE_SEQUENCE, "a sequence" },
+        { TYPE_MAP, "a map" },
+        { TYPE_SPARSE, "a sparse tensor" },
+        { TYPE_OPTIONAL, "an optional" },
+    };
+    sedge_bytes part;
+    for (size_t i = 0; i < SEDGE_COUNT(rows); i++)
+        if (find_bytes(r, type, rows[i].field, &part))
+            return rows[i].name;
+    return "no tensor";
+}
+
+static void read_input(sedge_onnx_reader *r, sedge_bytes value, sedge_bytes name, int32_t *ret) {
+    sedge_bytes type = sedge_bytes_of("", 0), tensor;
+    int32_t index = sedge_onnx_name_tensor(r, name);
+    if (r->r.status)
         return;
+    sedge_tensor *t = &r->tensors[index];
     if (find_bytes(r, value, VALUE_TYPE, &type) && find_bytes(r, type, TYPE_TENSOR, &tensor))
         read_tensor_type(r, tensor, t);
     else
-        sedge_pbr_fail(&r->r, SEDGE_EUNSUPPORTED, "it is no tensor");
+        sedge_onnx_refuse(r, SEDGE_EUNSUPPORTED, "it is %s, a tensor is needed", type_word(r, type));
     if (r->r.status)
         (void)sedge_wrap(r->r.err, r->r.status, "input '%s'", t->name);
+    *ret = index;
 }
 
 /* ---- nodes ---- */
 
-typedef struct node_row node_row;
-struct node_row {
-    const char *type;
-    bool ml;
-    sedge_op_kind kind;
-    bool classifier;
-    void (*read)(reader *r, const node_row *row, const sedge_onnx_node *n, sedge_op *op);
-};
-
-/* output i of an operator: type, and a rank whose dimensions its shape rule will settle */
-static void set_output(reader *r, const sedge_op *op, uint32_t i, sedge_dtype dtype, uint32_t rank) {
-    if (r->r.status || i >= op->n_outputs)
+static void refuse_operator(sedge_onnx_reader *r, const char *domain, sedge_bytes type, const sedge_onnx_row *near) {
+    int n = (int)(type.n < 64 ? type.n : 64);
+    const char *p = (const char *)type.p;
+    if (!near) {
+        sedge_onnx_refuse(r, SEDGE_EUNSUPPORTED, "operator %s%.*s is not supported", domain, n, p);
         return;
-    sedge_tensor *t = &r->g->tensors[op->outputs[i]];
-    t->dtype = dtype;
-    t->rank = rank;
-    for (uint32_t d = 0; d < rank; d++)
-        t->dims[d] = SEDGE_DIM_FREE;
+    }
+    bool ml = *domain != '\0';
+    int newest = ml ? SEDGE_ONNX_ML_VERSION_MAX : SEDGE_ONNX_VERSION_MAX;
+    sedge_onnx_refuse(r, SEDGE_EUNSUPPORTED, "operator %s%.*s of version %lld is not supported; %d to %d are", domain,
+                      n, p, (long long)(ml ? r->ml_version : r->version), near->since,
+                      near->until ? near->until : newest);
 }
 
-static const sedge_tensor *first_input(reader *r, const sedge_op *op) {
-    if (op->n_inputs && op->inputs[0] >= 0)
-        return &r->g->tensors[op->inputs[0]];
-    sedge_pbr_fail(&r->r, SEDGE_EINVALID, "it has no input");
+static const sedge_onnx_row *find_in(const sedge_onnx_family *family, sedge_bytes type, int64_t version,
+                                     const sedge_onnx_row **near) {
+    int64_t newest = family->ml ? SEDGE_ONNX_ML_VERSION_MAX : SEDGE_ONNX_VERSION_MAX;
+    for (size_t i = 0; i < family->n; i++) {
+        const sedge_onnx_row *row = &family->rows[i];
+        if (!sedge_bytes_equal(type, sedge_bytes_text(row->type)))
+            continue;
+        if (version >= row->since && version <= (row->until ? row->until : newest))
+            return row;
+        *near = row;
+    }
     return NULL;
 }
 
-static void read_same(reader *r, const node_row *row, const sedge_onnx_node *n, sedge_op *op) {
-    (void)row;
-    (void)n;
-    const sedge_tensor *x = first_input(r, op);
-    if (x)
-        set_output(r, op, 0, x->dtype, x->rank);
-}
-
-static void read_cast(reader *r, const node_row *row, const sedge_onnx_node *n, sedge_op *op) {
-    (void)row;
-    const sedge_tensor *x = first_input(r, op);
-    sedge_tensor to = { 0 };
-    read_element_type(r, (uint64_t)sedge_onnx_int(n, "to", 0), &to);
-    if (x)
-        set_output(r, op, 0, to.dtype, x->rank);
-}
-
-static void read_scaler(reader *r, const node_row *row, const sedge_onnx_node *n, sedge_op *op) {
-    uint32_t n_offset, n_scale;
-    op->u.scaler.offset = sedge_onnx_floats(n, "offset", SEDGE_TREE_FEATURES_MAX, &n_offset);
-    op->u.scaler.scale = sedge_onnx_floats(n, "scale", SEDGE_TREE_FEATURES_MAX, &n_scale);
-    op->u.scaler.n = n_offset;
-    if (n_offset == 0 || n_offset != n_scale)
-        sedge_pbr_fail(&r->r, SEDGE_EINVALID, "%u offsets and %u scales", n_offset, n_scale);
-    read_same(r, row, n, op);
-}
-
-static void read_trees(reader *r, const node_row *row, const sedge_onnx_node *n, sedge_op *op) {
-    op->u.trees = sedge_onnx_trees(n, &r->work, row->classifier);
-    if (row->classifier) {
-        set_output(r, op, 0, SEDGE_INT64, 1);
-        set_output(r, op, 1, SEDGE_FLOAT32, 2);
-    } else {
-        set_output(r, op, 0, SEDGE_FLOAT32, 2);
-    }
-}
-
-static const node_row node_rows[] = {
-    { "TreeEnsembleClassifier", true, SEDGE_OP_TREE_ENSEMBLE, true, read_trees },
-    { "TreeEnsembleRegressor", true, SEDGE_OP_TREE_ENSEMBLE, false, read_trees },
-    { "Scaler", true, SEDGE_OP_SCALER, false, read_scaler },
-    { "ZipMap", true, SEDGE_OP_IDENTITY, false, read_same },
-    { "Identity", false, SEDGE_OP_IDENTITY, false, read_same },
-    { "Cast", false, SEDGE_OP_CAST, false, read_cast },
-};
-
-static const node_row *find_row(reader *r, sedge_bytes node) {
+static const sedge_onnx_row *find_row(sedge_onnx_reader *r, sedge_bytes node) {
     sedge_bytes type = sedge_bytes_of("", 0), domain = sedge_bytes_of("", 0);
     (void)find_bytes(r, node, NODE_OP_TYPE, &type);
     (void)find_bytes(r, node, NODE_DOMAIN, &domain);
     bool ml = sedge_bytes_equal(domain, sedge_bytes_text(SEDGE_ONNX_ML_DOMAIN));
-    bool standard = domain.n == 0 || sedge_bytes_equal(domain, sedge_bytes_text("ai.onnx"));
-    for (size_t i = 0; i < SEDGE_COUNT(node_rows); i++)
-        if ((ml || standard) && node_rows[i].ml == ml && sedge_bytes_equal(type, sedge_bytes_text(node_rows[i].type)))
-            return &node_rows[i];
-    sedge_pbr_fail(&r->r, SEDGE_EUNSUPPORTED, "operator %.*s%s%.*s is not supported",
-                   (int)(domain.n < 64 ? domain.n : 64), (const char *)domain.p, domain.n ? "." : "",
-                   (int)(type.n < 64 ? type.n : 64), (const char *)type.p);
+    bool standard = domain.n == 0 || sedge_bytes_equal(domain, sedge_bytes_text(SEDGE_ONNX_DOMAIN));
+    const sedge_onnx_row *row = NULL, *near = NULL;
+    for (size_t i = 0; !row && (ml || standard) && i < SEDGE_COUNT(families); i++)
+        if (families[i]->ml == ml)
+            row = find_in(families[i], type, ml ? r->ml_version : r->version, &near);
+    if (row || r->r.status)
+        return row;
+    if (ml || standard)
+        refuse_operator(r, ml ? SEDGE_ONNX_ML_DOMAIN "." : "", type, near);
+    else
+        sedge_onnx_refuse(r, SEDGE_EUNSUPPORTED, "operator %.*s of domain %.*s is not supported",
+                          (int)(type.n < 64 ? type.n : 64), (const char *)type.p, (int)(domain.n < 64 ? domain.n : 64),
+                          (const char *)domain.p);
     return NULL;
 }
 
-static uint32_t count_fields(reader *r, sedge_bytes message, uint32_t number, uint32_t max, const char *what) {
+static uint32_t count_fields(sedge_onnx_reader *r, sedge_bytes message, uint32_t number, uint32_t max,
+                             const char *what) {
     sedge_pb_field f;
     uint32_t n = 0;
     while (sedge_pbr_next(&r->r, &message, &f))
         if (f.number == number && f.wire == SEDGE_PB_BYTES && n++ == max)
-            sedge_pbr_fail(&r->r, SEDGE_ELIMIT, "more than %u %s", max, what);
+            sedge_onnx_refuse(r, SEDGE_ELIMIT, "more than %u %s", max, what);
     return n;
 }
 
-static void read_ends(reader *r, sedge_bytes node, sedge_op *op) {
-    uint32_t n_inputs = count_fields(r, node, NODE_INPUT, SEDGE_OP_ENDS_MAX, "inputs");
-    uint32_t n_outputs = count_fields(r, node, NODE_OUTPUT, SEDGE_OP_ENDS_MAX, "outputs");
-    int32_t *inputs = take(r, r->pool, n_inputs, sizeof *inputs),
-            *outputs = take(r, r->pool, n_outputs, sizeof *outputs);
-    op->inputs = inputs;
-    op->outputs = outputs;
-    sedge_pb_field f;
-    for (sedge_bytes in = node; sedge_pbr_next(&r->r, &in, &f);)
-        if (f.number == NODE_INPUT && f.wire == SEDGE_PB_BYTES) {
-            int32_t index = -1;
-            if (f.bytes.n == 0 || find_tensor(r, f.bytes, &index))
-                inputs[op->n_inputs++] = index;
-        }
-    for (sedge_bytes in = node; sedge_pbr_next(&r->r, &in, &f);)
-        if (f.number == NODE_OUTPUT && f.wire == SEDGE_PB_BYTES && add_tensor(r, f.bytes, &outputs[op->n_outputs]))
-            op->n_outputs++;
+static int32_t find_end(sedge_onnx_reader *r, sedge_bytes name) {
+    int32_t tensor = sedge_onnx_find_tensor(r, name);
+    if (tensor < 0)
+        sedge_onnx_refuse(r, SEDGE_EINVALID, "nothing makes the tensor '%s' before it is used",
+                          sedge_onnx_copy_text(r, name));
+    return tensor;
 }
 
-static void read_node(reader *r, sedge_bytes node, sedge_op *op) {
+static int32_t *take_ends(sedge_onnx_reader *r, sedge_bytes node, uint32_t number, const char *what) {
+    uint32_t n = count_fields(r, node, number, SEDGE_OP_ENDS_MAX, what);
+    return sedge_onnx_take(r, n, sizeof(int32_t));
+}
+
+/* ends without a name are absent; those at the end do not count */
+static void read_ends(sedge_onnx_reader *r, sedge_bytes node, sedge_op *op) {
+    int32_t *inputs = take_ends(r, node, NODE_INPUT, "inputs"), *outputs = take_ends(r, node, NODE_OUTPUT, "outputs");
+    uint32_t n_in = 0, n_out = 0;
+    sedge_pb_field f;
+    while (sedge_pbr_next(&r->r, &node, &f)) {
+        if (f.number == NODE_INPUT && f.wire == SEDGE_PB_BYTES && inputs) {
+            inputs[n_in++] = f.bytes.n ? find_end(r, f.bytes) : -1;
+            op->n_inputs = f.bytes.n ? n_in : op->n_inputs;
+        } else if (f.number == NODE_OUTPUT && f.wire == SEDGE_PB_BYTES && outputs) {
+            outputs[n_out++] = sedge_onnx_name_tensor(r, f.bytes);
+            op->n_outputs = f.bytes.n ? n_out : op->n_outputs;
+        }
+    }
+    op->inputs = inputs;
+    op->outputs = outputs;
+}
+
+static void read_node(sedge_onnx_reader *r, sedge_bytes node, sedge_op *op) {
     sedge_bytes name = sedge_bytes_of("", 0);
     (void)find_bytes(r, node, NODE_NAME, &name);
-    op->name = take_text(r, name);
-    const node_row *row = find_row(r, node);
+    op->name = sedge_onnx_copy_text(r, name);
+    const sedge_onnx_row *row = find_row(r, node);
     if (!row)
         return;
-    if (row->ml && (r->ml_version < 1 || r->ml_version > ML_VERSION_MAX)) {
-        sedge_pbr_fail(&r->r, SEDGE_EUNSUPPORTED, "operator %s of %s version %lld; 1 to %d are supported", row->type,
-                       SEDGE_ONNX_ML_DOMAIN, (long long)r->ml_version, ML_VERSION_MAX);
-        return;
-    }
     op->kind = row->kind;
     read_ends(r, node, op);
     const sedge_onnx_node n = { &r->r, node, r->pool };
-    if (!r->r.status)
+    if (!r->r.status && row->read)
         row->read(r, row, &n, op);
+    if (!r->r.status && op->n_outputs)
+        sedge_onnx_emit(r, op);
+    if (r->r.status)
+        (void)sedge_wrap(r->r.err, r->r.status, "operator %s", row->type);
 }
 
 /* ---- the graph ---- */
 
-static void read_nodes(reader *r, sedge_bytes graph) {
+static void read_nodes(sedge_onnx_reader *r, sedge_bytes graph) {
     sedge_pb_field f;
+    uint32_t i = 0;
     while (sedge_pbr_next(&r->r, &graph, &f))
         if (f.number == GRAPH_NODE && f.wire == SEDGE_PB_BYTES) {
-            uint32_t i = r->g->n_ops++;
-            read_node(r, f.bytes, &r->g->ops[i]);
+            sedge_op op = { .name = "" };
+            read_node(r, f.bytes, &op);
             if (r->r.status)
-                (void)sedge_wrap(r->r.err, r->r.status, "node %u '%s'", i, r->g->ops[i].name ? r->g->ops[i].name : "");
+                (void)sedge_wrap(r->r.err, r->r.status, "node %u '%s'", i, op.name);
+            i++;
         }
 }
 
-static void read_inputs(reader *r, sedge_bytes graph, int32_t *inputs) {
+static void read_initializers(sedge_onnx_reader *r, sedge_bytes graph) {
     sedge_pb_field f;
-    while (sedge_pbr_next(&r->r, &graph, &f))
-        if (f.number == GRAPH_INPUT && f.wire == SEDGE_PB_BYTES)
-            read_input(r, f.bytes, &inputs[r->g->n_inputs++]);
+    while (sedge_pbr_next(&r->r, &graph, &f)) {
+        if (f.number == GRAPH_SPARSE_INITIALIZER)
+            sedge_onnx_refuse(r, SEDGE_EUNSUPPORTED, "sparse constants (sparse_initializer) are not supported");
+        if (f.number != GRAPH_INITIALIZER || f.wire != SEDGE_PB_BYTES)
+            continue;
+        int32_t index = sedge_onnx_name_tensor(r, sedge_onnx_tensor_name(&r->r, f.bytes));
+        if (r->r.status)
+            return;
+        sedge_onnx_read_tensor(&r->r, r->pool, f.bytes, &r->tensors[index]);
+        if (r->r.status)
+            (void)sedge_wrap(r->r.err, r->r.status, "initializer '%s'", r->tensors[index].name);
+    }
 }
 
-static void read_outputs(reader *r, sedge_bytes graph, int32_t *outputs) {
+/* an input with an initializer is that constant */
+static void read_inputs(sedge_onnx_reader *r, sedge_bytes graph) {
+    int32_t *inputs = NULL;
+    uint32_t n = count_fields(r, graph, GRAPH_INPUT, SEDGE_GRAPH_TENSORS_MAX, "graph inputs");
+    inputs = sedge_onnx_take(r, n, sizeof *inputs);
     sedge_pb_field f;
-    while (sedge_pbr_next(&r->r, &graph, &f))
+    while (inputs && sedge_pbr_next(&r->r, &graph, &f)) {
+        if (f.number != GRAPH_INPUT || f.wire != SEDGE_PB_BYTES)
+            continue;
+        sedge_bytes name = sedge_bytes_of("", 0);
+        (void)find_bytes(r, f.bytes, VALUE_NAME, &name);
+        int32_t constant = sedge_onnx_find_tensor(r, name);
+        if (constant < 0 || !sedge_onnx_tensor_at(r, constant)->data)
+            read_input(r, f.bytes, name, &inputs[r->g->n_inputs++]);
+    }
+    r->g->inputs = inputs;
+}
+
+static void read_outputs(sedge_onnx_reader *r, sedge_bytes graph) {
+    uint32_t n = count_fields(r, graph, GRAPH_OUTPUT, SEDGE_GRAPH_ENDS_MAX, "graph outputs");
+    int32_t *outputs = sedge_onnx_take(r, n, sizeof *outputs);
+    sedge_pb_field f;
+    while (outputs && sedge_pbr_next(&r->r, &graph, &f))
         if (f.number == GRAPH_OUTPUT && f.wire == SEDGE_PB_BYTES) {
             sedge_bytes name = sedge_bytes_of("", 0);
             (void)find_bytes(r, f.bytes, VALUE_NAME, &name);
-            if (find_tensor(r, name, &outputs[r->g->n_outputs]))
-                r->g->n_outputs++;
+            outputs[r->g->n_outputs++] = find_end(r, name);
         }
-}
-
-/* inputs and the outputs of all nodes: no more tensors than that; each bounded by its own limit and by the file */
-static uint32_t count_tensors(reader *r, sedge_bytes graph, uint32_t n_inputs) {
-    uint32_t n = n_inputs;
-    sedge_pb_field f;
-    while (sedge_pbr_next(&r->r, &graph, &f))
-        if (f.number == GRAPH_NODE && f.wire == SEDGE_PB_BYTES)
-            n += count_fields(r, f.bytes, NODE_OUTPUT, SEDGE_OP_ENDS_MAX, "outputs");
-    if (n > SEDGE_GRAPH_TENSORS_MAX)
-        sedge_pbr_fail(&r->r, SEDGE_ELIMIT, "%u tensors, the limit is %d", n, SEDGE_GRAPH_TENSORS_MAX);
-    return n;
-}
-
-static void read_graph(reader *r, sedge_bytes graph) {
-    if (count_fields(r, graph, GRAPH_INITIALIZER, UINT32_MAX, "initializers") ||
-        count_fields(r, graph, GRAPH_SPARSE_INITIALIZER, UINT32_MAX, "initializers"))
-        sedge_pbr_fail(&r->r, SEDGE_EUNSUPPORTED, "constants (initializers) are not supported in .onnx files yet");
-    uint32_t n_inputs = count_fields(r, graph, GRAPH_INPUT, SEDGE_GRAPH_ENDS_MAX, "graph inputs");
-    uint32_t n_outputs = count_fields(r, graph, GRAPH_OUTPUT, SEDGE_GRAPH_ENDS_MAX, "graph outputs");
-    uint32_t n_ops = count_fields(r, graph, GRAPH_NODE, SEDGE_GRAPH_OPS_MAX, "nodes");
-    uint32_t n_tensors = count_tensors(r, graph, n_inputs);
-    size_t slots = 16;
-    while (slots < 2 * (size_t)n_tensors)
-        slots *= 2;
-    int32_t *inputs = take(r, r->pool, n_inputs, sizeof *inputs),
-            *outputs = take(r, r->pool, n_outputs, sizeof *outputs);
-    r->g->tensors = take(r, r->pool, n_tensors, sizeof *r->g->tensors);
-    r->g->ops = take(r, r->pool, n_ops, sizeof *r->g->ops);
-    r->slots = take(r, &r->work, slots, sizeof *r->slots);
-    r->mask = slots - 1;
-    r->g->inputs = inputs;
     r->g->outputs = outputs;
-    read_inputs(r, graph, inputs);
-    read_nodes(r, graph);
-    read_outputs(r, graph, outputs);
 }
 
-static void read_opset(reader *r, sedge_bytes opset) {
+static void read_graph(sedge_onnx_reader *r, sedge_bytes graph) {
+    read_initializers(r, graph);
+    read_inputs(r, graph);
+    read_nodes(r, graph);
+    read_outputs(r, graph);
+    r->g->tensors = sedge_onnx_take(r, r->g->n_tensors, sizeof *r->tensors);
+    r->g->ops = sedge_onnx_take(r, r->g->n_ops, sizeof *r->ops);
+    if (r->r.status)
+        return;
+    if (r->g->n_tensors)
+        memcpy(r->g->tensors, r->tensors, r->g->n_tensors * sizeof *r->tensors);
+    if (r->g->n_ops)
+        memcpy(r->g->ops, r->ops, r->g->n_ops * sizeof *r->ops);
+}
+
+static void read_opset(sedge_onnx_reader *r, sedge_bytes opset) {
     sedge_bytes domain = sedge_bytes_of("", 0);
     int64_t version = 0;
     sedge_pb_field f;
@@ -370,9 +314,11 @@ static void read_opset(reader *r, sedge_bytes opset) {
             version = (int64_t)f.value;
     if (sedge_bytes_equal(domain, sedge_bytes_text(SEDGE_ONNX_ML_DOMAIN)))
         r->ml_version = version;
+    else if (domain.n == 0 || sedge_bytes_equal(domain, sedge_bytes_text(SEDGE_ONNX_DOMAIN)))
+        r->version = version;
 }
 
-static void read_model(reader *r, sedge_bytes model) {
+static void read_model(sedge_onnx_reader *r, sedge_bytes model) {
     sedge_bytes graph = sedge_bytes_of("", 0);
     sedge_pb_field f;
     for (sedge_bytes in = model; sedge_pbr_next(&r->r, &in, &f);)
@@ -381,11 +327,11 @@ static void read_model(reader *r, sedge_bytes model) {
     if (find_bytes(r, model, MODEL_GRAPH, &graph))
         read_graph(r, graph);
     else
-        sedge_pbr_fail(&r->r, SEDGE_EINVALID, "it has neither the identifier of .tflite nor the graph of .onnx");
+        sedge_onnx_refuse(r, SEDGE_EINVALID, "it has neither the identifier of .tflite nor the graph of .onnx");
 }
 
 sedge_status sedge_onnx_read(sedge_bytes file, sedge_graph_file *ret, sedge_error *err) {
-    reader r = { .r = { .start = file.p, .err = err }, .pool = &ret->pool, .g = &ret->graph };
+    sedge_onnx_reader r = { .r = { .start = file.p, .err = err }, .pool = &ret->pool, .g = &ret->graph };
     r.work = sedge_pool_init(ret->pool.max);
     ret->format = "onnx";
     ret->graph.description = "";

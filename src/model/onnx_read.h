@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * Reading .onnx files that hold tree ensembles, as skl2onnx, LightGBM's and XGBoost's converters write them:
- * TreeEnsembleClassifier and TreeEnsembleRegressor, Scaler, Cast, Identity and ZipMap (whose maps stay the columns of a
- * tensor). Other operators are refused by name.
+ * Reading .onnx files: the standard domain and ai.onnx.ml. Nodes become operators by the rows of onnx_nodes.h; others,
+ * other versions, sequences, maps as inputs, external data and sparse tensors are refused by name. Initializers are
+ * constants, also those that are listed as inputs. The maps of a ZipMap stay the columns of a tensor. int4 is int8.
  *
  * Everything that is read is checked. The structure of the trees is checked when they are prepared (tree_link.h).
  */

@@ -19,6 +19,8 @@ enum {
     ATTRIBUTE_F = 2,
     ATTRIBUTE_I = 3,
     ATTRIBUTE_S = 4,
+    ATTRIBUTE_T = 5,
+    ATTRIBUTE_G = 6,
     ATTRIBUTE_FLOATS = 7,
     ATTRIBUTE_INTS = 8,
     ATTRIBUTE_STRINGS = 9,
@@ -27,8 +29,24 @@ enum {
 /* values of ATTRIBUTE_TYPE */
 enum { TYPE_INT = 2, TYPE_STRING = 3, TYPE_FLOATS = 6, TYPE_INTS = 7, TYPE_STRINGS = 8 };
 enum { VALUE_NAME = 1, VALUE_TYPE = 2 };
-enum { TYPE_TENSOR = 1 };
+enum { TYPE_TENSOR = 1, TYPE_SEQUENCE = 4, TYPE_MAP = 5, TYPE_SPARSE = 8, TYPE_OPTIONAL = 9 };
 enum { TENSOR_ELEMENT = 1, TENSOR_SHAPE = 2 };
+/* TensorProto, the values */
+enum {
+    TENSOR_DIMS = 1,
+    TENSOR_TYPE = 2,
+    TENSOR_SEGMENT = 3,
+    TENSOR_FLOAT_DATA = 4,
+    TENSOR_INT32_DATA = 5,
+    TENSOR_STRING_DATA = 6,
+    TENSOR_INT64_DATA = 7,
+    TENSOR_NAME = 8,
+    TENSOR_RAW_DATA = 9,
+    TENSOR_DOUBLE_DATA = 10,
+    TENSOR_UINT64_DATA = 11,
+    TENSOR_EXTERNAL = 13,
+    TENSOR_LOCATION = 14,
+};
 enum { SHAPE_DIM = 1 };
 enum { DIM_VALUE = 1, DIM_PARAM = 2 };
 
@@ -37,12 +55,33 @@ enum { DIM_VALUE = 1, DIM_PARAM = 2 };
     X(FLOAT32, 1)                                                                                                      \
     X(UINT8, 2)                                                                                                        \
     X(INT8, 3)                                                                                                         \
+    X(UINT16, 4)                                                                                                       \
     X(INT16, 5)                                                                                                        \
     X(INT32, 6)                                                                                                        \
     X(INT64, 7)                                                                                                        \
     X(BOOL, 9)                                                                                                         \
-    X(FLOAT64, 11)
+    X(FLOAT16, 10)                                                                                                     \
+    X(FLOAT64, 11)                                                                                                     \
+    X(UINT32, 12)                                                                                                      \
+    X(UINT64, 13)
 
+/** X(name, number in ONNX): types that are refused by name, or only unpacked. */
+#define SEDGE_ONNX_OTHER_TYPE_LIST(X)                                                                                  \
+    X(undefined, 0)                                                                                                    \
+    X(string, 8)                                                                                                       \
+    X(complex64, 14)                                                                                                   \
+    X(complex128, 15)                                                                                                  \
+    X(bfloat16, 16)                                                                                                    \
+    X(float8e4m3fn, 17)                                                                                                \
+    X(float8e4m3fnuz, 18)                                                                                              \
+    X(float8e5m2, 19)                                                                                                  \
+    X(float8e5m2fnuz, 20)                                                                                              \
+    X(uint4, 21)                                                                                                       \
+    X(int4, 22)                                                                                                        \
+    X(float4e2m1, 23)
+enum { ONNX_TYPE_UINT4 = 21, ONNX_TYPE_INT4 = 22 };
+
+#define SEDGE_ONNX_DOMAIN    "ai.onnx"
 #define SEDGE_ONNX_ML_DOMAIN "ai.onnx.ml"
 
 /** X(attribute of the file, member of sedge_tree_node): the numbers of a node. */

@@ -5,7 +5,7 @@
 sedge_status sedge_op_identity_shape(const sedge_op_site *site, sedge_error *err) {
     const sedge_tensor *x = sedge_op_input(site, 0);
     sedge_tensor *y = sedge_op_output(site, 0);
-    sedge_status st = sedge_op_want_type(y, x->dtype, err);
+    sedge_status st = sedge_op_set_type(y, x->dtype, err);
     return st ? st : sedge_op_same_shape(y, x, err);
 }
 

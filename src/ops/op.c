@@ -16,6 +16,34 @@ const sedge_op_def *sedge_op_find(sedge_op_kind kind) {
     return &table[kind];
 }
 
+/* operators that have a meaning when an input has no elements */
+static bool takes_empty(sedge_op_kind kind) {
+    static const uint8_t kinds[] = { SEDGE_OP_IDENTITY, SEDGE_OP_CAST, SEDGE_OP_RESHAPE };
+    for (size_t i = 0; i < SEDGE_COUNT(kinds); i++)
+        if (kinds[i] == kind)
+            return true;
+    return false;
+}
+
+static sedge_status check_inputs(const sedge_op_site *site, sedge_error *err) {
+    for (uint32_t i = 0; i < site->op->n_inputs; i++) {
+        const sedge_tensor *t = sedge_op_optional(site, i);
+        if (t && !sedge_tensor_settled(t))
+            return sedge_fail(err, SEDGE_EINVALID, "input %u '%s' has no settled type and shape", i, t->name);
+        if (t && t->size_bytes == 0 && !takes_empty(site->op->kind))
+            return sedge_fail(err, SEDGE_EUNSUPPORTED, "input %u '%s' has no elements", i, t->name);
+    }
+    return SEDGE_OK;
+}
+
+static sedge_status check_outputs(const sedge_op_site *site, sedge_error *err) {
+    for (uint32_t i = 0; i < site->op->n_outputs; i++)
+        if (!sedge_tensor_settled(sedge_op_output(site, i)))
+            return sedge_fail(err, SEDGE_EUNSUPPORTED, "output %u '%s' has a type or shape that is not known", i,
+                              sedge_op_output(site, i)->name);
+    return SEDGE_OK;
+}
+
 /* outputs 0 in the table: the operator's own shape rule counts them */
 sedge_status sedge_op_shape(const sedge_op_site *site, sedge_error *err) {
     const sedge_op *op = site->op;
@@ -28,7 +56,10 @@ sedge_status sedge_op_shape(const sedge_op_site *site, sedge_error *err) {
     for (uint32_t i = 0; i < def->min_inputs; i++)
         if (op->inputs[i] < 0)
             return sedge_fail(err, SEDGE_EINVALID, "input %u is absent", i);
-    return def->shape(site, err);
+    sedge_status st = check_inputs(site, err);
+    if (!st)
+        st = def->shape(site, err);
+    return st ? st : check_outputs(site, err);
 }
 
 static const char *shape_text(uint32_t rank, const int32_t *dims, char *out, size_t size) {
@@ -40,7 +71,24 @@ static const char *shape_text(uint32_t rank, const int32_t *dims, char *out, siz
     return out;
 }
 
+sedge_status sedge_op_set_type(sedge_tensor *t, sedge_dtype dtype, sedge_error *err) {
+    if (t->dtype == SEDGE_DTYPE_FREE)
+        t->dtype = dtype;
+    if (t->dtype == dtype)
+        return SEDGE_OK;
+    return sedge_fail(err, SEDGE_EUNSUPPORTED, "tensor '%s' is declared %s but comes out as %s", t->name,
+                      sedge_dtype_name(t->dtype), sedge_dtype_name(dtype));
+}
+
 sedge_status sedge_op_set_shape(sedge_tensor *t, uint32_t rank, const int32_t *dims, sedge_error *err) {
+    if (rank > SEDGE_RANK_MAX)
+        return sedge_fail(err, SEDGE_ELIMIT, "tensor '%s' comes out with rank %u, the limit is %d", t->name, rank,
+                          SEDGE_RANK_MAX);
+    if (t->rank == SEDGE_RANK_FREE) {
+        t->rank = rank;
+        for (uint32_t i = 0; i < rank; i++)
+            t->dims[i] = SEDGE_DIM_FREE;
+    }
     bool fits = t->rank == rank;
     for (uint32_t i = 0; fits && i < rank; i++)
         fits = t->dims[i] == SEDGE_DIM_FREE || t->dims[i] == dims[i];
@@ -85,6 +133,54 @@ sedge_status sedge_op_want_constant(const sedge_tensor *t, const char *what, sed
     if (t->data)
         return SEDGE_OK;
     return sedge_fail(err, SEDGE_EUNSUPPORTED, "%s, tensor '%s', are not constant", what, t->name);
+}
+
+sedge_status sedge_op_constant(const sedge_op_site *site, uint32_t i, const char *what, sedge_error *err) {
+    sedge_tensor *t = sedge_op_input(site, i);
+    if (!t->data && site->values)
+        t->data = site->values[site->op->inputs[i]];
+    return sedge_op_want_constant(t, what, err);
+}
+
+sedge_status sedge_op_constant_ints(const sedge_op_site *site, uint32_t i, const char *what, uint32_t max, int64_t *ret,
+                                    uint32_t *ret_n, sedge_error *err) {
+    const sedge_tensor *t = sedge_op_input(site, i);
+    if (t->dtype != SEDGE_INT64 && t->dtype != SEDGE_INT32)
+        return sedge_fail(err, SEDGE_EUNSUPPORTED, "%s, tensor '%s', are %s, int32 or int64 is needed", what, t->name,
+                          sedge_dtype_name(t->dtype));
+    size_t n = sedge_op_elements(t);
+    if (t->rank > 1 || n > max)
+        return sedge_fail(err, SEDGE_EINVALID,
+                          "%s, tensor '%s', are %zu values of rank %u, a list of at most %u is needed", what, t->name,
+                          n, t->rank, max);
+    sedge_status st = sedge_op_constant(site, i, what, err);
+    if (st)
+        return st;
+    for (size_t k = 0; k < n; k++)
+        ret[k] = t->dtype == SEDGE_INT64 ? ((const int64_t *)t->data)[k] : ((const int32_t *)t->data)[k];
+    *ret_n = (uint32_t)n;
+    return SEDGE_OK;
+}
+
+sedge_status sedge_op_constant_float(const sedge_op_site *site, uint32_t i, const char *what, float *ret,
+                                     sedge_error *err) {
+    const sedge_tensor *t = sedge_op_input(site, i);
+    sedge_status st = sedge_op_want_type(t, SEDGE_FLOAT32, err);
+    if (!st && (t->rank > 1 || sedge_op_elements(t) != 1))
+        st = sedge_fail(err, SEDGE_EINVALID, "%s, tensor '%s', is not one number", what, t->name);
+    if (!st)
+        st = sedge_op_constant(site, i, what, err);
+    if (!st)
+        *ret = *(const float *)t->data;
+    return st;
+}
+
+sedge_status sedge_op_axis(int64_t axis, uint32_t rank, uint32_t *ret, sedge_error *err) {
+    int64_t from_start = axis < 0 ? axis + (int64_t)rank : axis;
+    if (axis < -(int64_t)rank || from_start >= (int64_t)rank)
+        return sedge_fail(err, SEDGE_EINVALID, "axis %lld of a tensor of rank %u", (long long)axis, rank);
+    *ret = (uint32_t)from_start;
+    return SEDGE_OK;
 }
 
 sedge_status sedge_op_bad_types(const sedge_tensor *a, const sedge_tensor *b, sedge_error *err) {

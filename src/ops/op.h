@@ -13,10 +13,13 @@
 
 /** One operator of a graph whose shapes are being settled, in the order of the graph. */
 typedef struct sedge_op_site {
-    sedge_tensor *tensors; /**< of the graph; the shape rule sets dims and size_bytes of the outputs */
+    sedge_tensor *tensors; /**< of the graph; the shape rule sets type, dims and size_bytes of the outputs */
     const sedge_op *op;
-    sedge_pool *pool;  /**< for prepared data, which lives as long as the model; zeroed memory */
+    sedge_pool *pool;  /**< for prepared data, which lives as long as the model; zeroed memory. NULL in shape rules */
     uint32_t cpu_mask; /**< kernels may use these */
+    /** By tensor, in shape rules: what the caller gives an input for the life of the model, or NULL. Also NULL as a
+     * whole. See sedge_op_constant. */
+    const void *const *values;
 } sedge_op_site;
 
 /** What a run gets. Pointers of absent optional inputs are NULL; constants point to their bytes. */
@@ -46,7 +49,9 @@ typedef struct sedge_prepared {
 typedef struct sedge_op_def {
     sedge_op_kind kind;
     uint8_t min_inputs, max_inputs, n_outputs;
-    /** Checks types and shapes of the inputs and settles the outputs' shapes. SEDGE_EINVALID, SEDGE_EUNSUPPORTED. */
+    /** Checks types and shapes of the inputs and settles the outputs' types and shapes (sedge_op_set_type,
+     * sedge_op_set_shape). Inputs are settled when it is called; outputs may have free type and rank, so that they are
+     * not looked at before they are set. SEDGE_EINVALID, SEDGE_EUNSUPPORTED. */
     sedge_status (*shape)(const sedge_op_site *site, sedge_error *err);
     /** Chooses a kernel and prepares its data. Also SEDGE_ELIMIT. */
     sedge_status (*prepare)(const sedge_op_site *site, sedge_prepared *ret, sedge_error *err);
@@ -54,7 +59,11 @@ typedef struct sedge_op_def {
 
 /** The row of a kind; never NULL for a kind of the list. */
 const sedge_op_def *sedge_op_find(sedge_op_kind kind);
-/** Checks the number of inputs and outputs, that none but the last optional ones is absent, then the shape rule. */
+/**
+ * Checks the number of inputs and outputs, that none but the last optional ones is absent, that the inputs are settled
+ * and have elements (but for the kinds that take tensors without), applies the shape rule, and checks that it has
+ * settled the outputs.
+ */
 SEDGE_NODISCARD sedge_status sedge_op_shape(const sedge_op_site *site, sedge_error *err);
 
 /* ---- helpers for operators ---- */
@@ -73,7 +82,10 @@ static inline sedge_tensor *sedge_op_output(const sedge_op_site *site, uint32_t 
     return &site->tensors[site->op->outputs[i]];
 }
 
-/** Settles a shape: free dimensions are filled, others must agree. SEDGE_EINVALID names tensor and both shapes. */
+/** Settles a type: a free one is filled, another must agree. SEDGE_EUNSUPPORTED names tensor and both types. */
+SEDGE_NODISCARD sedge_status sedge_op_set_type(sedge_tensor *t, sedge_dtype dtype, sedge_error *err);
+/** Settles a shape after the type: a free rank and free dimensions are filled, others must agree. SEDGE_EINVALID names
+ * tensor and both shapes. */
 SEDGE_NODISCARD sedge_status sedge_op_set_shape(sedge_tensor *t, uint32_t rank, const int32_t *dims, sedge_error *err);
 /** As sedge_op_set_shape with the shape of another tensor. */
 SEDGE_NODISCARD sedge_status sedge_op_same_shape(sedge_tensor *t, const sedge_tensor *as, sedge_error *err);
@@ -83,8 +95,22 @@ size_t sedge_op_elements(const sedge_tensor *t);
 SEDGE_NODISCARD sedge_status sedge_op_want_type(const sedge_tensor *t, sedge_dtype dtype, sedge_error *err);
 /** SEDGE_EUNSUPPORTED unless t is quantised with one scale and a zero point within its type. */
 SEDGE_NODISCARD sedge_status sedge_op_want_quant(const sedge_tensor *t, sedge_error *err);
-/** SEDGE_EINVALID unless t is a constant. */
+/** SEDGE_EUNSUPPORTED unless t is a constant; for preparations. */
 SEDGE_NODISCARD sedge_status sedge_op_want_constant(const sedge_tensor *t, const char *what, sedge_error *err);
+/**
+ * For shape rules that need the value of input i, which is present: a constant, or an input of the model for which the
+ * caller has given a value (sedge_model_options.values), which becomes a constant of this model. SEDGE_EUNSUPPORTED.
+ */
+SEDGE_NODISCARD sedge_status sedge_op_constant(const sedge_op_site *site, uint32_t i, const char *what,
+                                               sedge_error *err);
+/** As sedge_op_constant, of an int32 or int64 tensor of rank 0 or 1 with at most max elements, read into ret. */
+SEDGE_NODISCARD sedge_status sedge_op_constant_ints(const sedge_op_site *site, uint32_t i, const char *what,
+                                                    uint32_t max, int64_t *ret, uint32_t *ret_n, sedge_error *err);
+/** As sedge_op_constant, of a float32 tensor of rank 0 or 1 with one element. */
+SEDGE_NODISCARD sedge_status sedge_op_constant_float(const sedge_op_site *site, uint32_t i, const char *what,
+                                                     float *ret, sedge_error *err);
+/** An axis of a tensor of that rank; a negative one counts from the end. SEDGE_EINVALID. */
+SEDGE_NODISCARD sedge_status sedge_op_axis(int64_t axis, uint32_t rank, uint32_t *ret, sedge_error *err);
 /** "types int8 and float32 are not supported together" as SEDGE_EUNSUPPORTED. */
 SEDGE_NODISCARD sedge_status sedge_op_bad_types(const sedge_tensor *a, const sedge_tensor *b, sedge_error *err);
 /** SEDGE_ELIMIT: the pool gives no more. */

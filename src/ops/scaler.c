@@ -23,8 +23,11 @@ sedge_status sedge_op_scaler_shape(const sedge_op_site *site, sedge_error *err) 
     const sedge_tensor *x = sedge_op_input(site, 0);
     sedge_tensor *y = sedge_op_output(site, 0);
     uint32_t n = site->op->u.scaler.n;
-    if (x->dtype != SEDGE_FLOAT32 || y->dtype != SEDGE_FLOAT32)
-        return sedge_op_bad_types(x, y, err);
+    sedge_status st = sedge_op_want_type(x, SEDGE_FLOAT32, err);
+    if (!st)
+        st = sedge_op_set_type(y, SEDGE_FLOAT32, err);
+    if (st)
+        return st;
     if (x->rank == 0 || n == 0 || (n != 1 && n != (uint32_t)x->dims[x->rank - 1]))
         return sedge_fail(err, SEDGE_EINVALID, "%u offsets do not fit input '%s'", n, x->name);
     return sedge_op_same_shape(y, x, err);

@@ -65,7 +65,10 @@ static void run_s8(const sedge_op_call *call) {
 sedge_status sedge_op_softmax_shape(const sedge_op_site *site, sedge_error *err) {
     const sedge_tensor *x = sedge_op_input(site, 0);
     sedge_tensor *y = sedge_op_output(site, 0);
-    if (x->dtype != y->dtype || (x->dtype != SEDGE_FLOAT32 && x->dtype != SEDGE_INT8))
+    sedge_status st = sedge_op_set_type(y, x->dtype, err);
+    if (st)
+        return st;
+    if (x->dtype != SEDGE_FLOAT32 && x->dtype != SEDGE_INT8)
         return sedge_op_bad_types(x, y, err);
     if (x->rank == 0)
         return sedge_fail(err, SEDGE_EINVALID, "input '%s' is a scalar", x->name);

@@ -179,10 +179,10 @@ sedge_status sedge_op_tree_ensemble_shape(const sedge_op_site *site, sedge_error
         return sedge_fail(err, SEDGE_EINVALID, "%u outputs, %d are needed", site->op->n_outputs, e->classifier ? 2 : 1);
     sedge_status st = sedge_op_want_type(x, SEDGE_FLOAT32, err);
     if (!st && e->classifier)
-        st = sedge_op_want_type(sedge_op_output(site, 0), SEDGE_INT64, err);
+        st = sedge_op_set_type(sedge_op_output(site, 0), SEDGE_INT64, err);
     sedge_tensor *scores = sedge_op_output(site, e->classifier ? 1 : 0);
     if (!st)
-        st = sedge_op_want_type(scores, SEDGE_FLOAT32, err);
+        st = sedge_op_set_type(scores, SEDGE_FLOAT32, err);
     if (st)
         return st;
     if (x->rank != 2 || (uint32_t)x->dims[1] < e->n_features)

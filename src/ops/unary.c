@@ -16,9 +16,11 @@ typedef struct prepared_table {
 sedge_status sedge_unary_shape(const sedge_op_site *site, sedge_error *err) {
     const sedge_tensor *x = sedge_op_input(site, 0);
     sedge_tensor *y = sedge_op_output(site, 0);
-    if (x->dtype != y->dtype || (x->dtype != SEDGE_FLOAT32 && x->dtype != SEDGE_INT8))
+    sedge_status st = sedge_op_set_type(y, x->dtype, err);
+    if (st)
+        return st;
+    if (x->dtype != SEDGE_FLOAT32 && x->dtype != SEDGE_INT8)
         return sedge_op_bad_types(x, y, err);
-    sedge_status st = SEDGE_OK;
     if (x->dtype == SEDGE_INT8) {
         st = sedge_op_want_quant(x, err);
         if (!st)

@@ -9,11 +9,16 @@ static const sedge_input_shape *find_row(const sedge_model_options *options, uin
 }
 
 static sedge_status apply_row(sedge_tensor *t, const sedge_input_shape *row, sedge_error *err) {
+    if (t->rank == SEDGE_RANK_FREE && row->rank <= SEDGE_RANK_MAX) {
+        t->rank = row->rank;
+        for (uint32_t i = 0; i < t->rank; i++)
+            t->dims[i] = SEDGE_DIM_FREE;
+    }
     if (row->rank != t->rank)
         return sedge_fail(err, SEDGE_EUSAGE, "input '%s' has rank %u, rank %u was asked for", t->name, t->rank,
                           row->rank);
     for (uint32_t i = 0; i < t->rank; i++) {
-        if (row->dims[i] < 1)
+        if (row->dims[i] < 0)
             return sedge_fail(err, SEDGE_EUSAGE, "input '%s': dimension %u cannot be %d", t->name, i, row->dims[i]);
         if (t->dims[i] != SEDGE_DIM_FREE && t->dims[i] != row->dims[i])
             return sedge_fail(err, SEDGE_EUSAGE, "input '%s': dimension %u is %d in the model, %d was asked for",
@@ -43,6 +48,8 @@ static sedge_status settle_input(sedge_graph *g, const sedge_model_options *opti
     sedge_status st = row ? apply_row(t, row, err) : SEDGE_OK;
     if (st)
         return st;
+    if (t->rank == SEDGE_RANK_FREE)
+        return sedge_fail(err, SEDGE_EUSAGE, "input '%s' has no shape in the model: give one", t->name);
     for (uint32_t d = 0; d < t->rank; d++)
         if (t->dims[d] == SEDGE_DIM_FREE)
             t->dims[d] = d > 0 && d + 1 == t->rank ? wanted_columns(g, g->inputs[i]) : 1;

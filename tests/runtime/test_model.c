@@ -212,9 +212,9 @@ static void test_budgets_and_shapes_are_held(void **state) {
     options.max_arena_bytes = 100;
     refused(&file, &options, SEDGE_ELIMIT, "the budget max_arena_bytes is 100");
     options = SEDGE_MODEL_OPTIONS_INIT;
-    const sedge_input_shape rows[] = { { 0, 2, { 4, 5 } }, { 0, 1, { 3 } }, { 1, 2, { 1, 3 } }, { 0, 2, { 0, 3 } } };
+    const sedge_input_shape rows[] = { { 0, 2, { 4, 5 } }, { 0, 1, { 3 } }, { 1, 2, { 1, 3 } }, { 0, 2, { -2, 3 } } };
     const char *words[] = { "dimension 1 is 3 in the model, 5 was asked for", "has rank 2, rank 1 was asked for",
-                            "a shape for input 1, the model has 1", "dimension 0 cannot be 0" };
+                            "a shape for input 1, the model has 1", "dimension 0 cannot be -2" };
     for (size_t i = 0; i < SEDGE_COUNT(rows); i++) {
         options.shapes = &rows[i];
         options.n_shapes = 1;
