@@ -41,6 +41,16 @@ typedef enum sedge_activation {
     SEDGE_ACTIVATION_RELU6,
 } sedge_activation;
 
+/** What a border repeats. */
+typedef enum sedge_pad_mode {
+    SEDGE_PAD_CONSTANT,
+    SEDGE_PAD_REFLECT,   /**< c b | a b c | b a */
+    SEDGE_PAD_SYMMETRIC, /**< b a | a b c | c b */
+    SEDGE_PAD_EDGE,      /**< a a | a b c | c c */
+    SEDGE_PAD_WRAP,      /**< b c | a b c | a b */
+    SEDGE_PAD_MODES
+} sedge_pad_mode;
+
 /** One operator. inputs and outputs are tensor indices; -1 is an absent optional input. */
 typedef struct sedge_op {
     sedge_op_kind kind;
@@ -66,6 +76,15 @@ typedef struct sedge_op {
             uint32_t rank;
             int32_t dims[SEDGE_RANK_MAX]; /**< one may be -1: what is left */
         } reshape;                        /**< RESHAPE */
+        int32_t axis;                     /**< CONCATENATION, PACK, UNPACK, SPLIT_V */
+        struct {
+            sedge_pad_mode mode;
+            bool pairs; /**< input 1 is before, after of each dimension; else all before, then all after */
+        } pad;          /**< PAD */
+        struct {
+            int32_t begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask; /**< a bit per entry */
+            bool offset;                                                                  /**< ends count from begins */
+        } strided_slice;                                                                  /**< STRIDED_SLICE */
         /* classical models */
         struct {
             uint32_t n; /**< 1 or the last dimension */

@@ -43,6 +43,17 @@ static const sedge_tflite_option lstm[] = {
 static const sedge_tflite_option svdf[] = { OPTION_I32(0, u.svdf_rank, 0), OPTION_ACTIVATION(1), OPTION_IGNORED(2) };
 static const sedge_tflite_option softmax[] = { OPTION_F32(0, u.beta, 0) };
 
+static const sedge_tflite_option concatenation[] = { OPTION_I32(0, u.axis, 0),
+                                                     OPTION_ZERO(1, "fused_activation_function") };
+static const sedge_tflite_option pack[] = { OPTION_IGNORED(0), OPTION_I32(1, u.axis, 0) }; /* the number of parts */
+static const sedge_tflite_option split[] = { OPTION_IGNORED(0) };                          /* likewise */
+static const sedge_tflite_option strided_slice[] = {
+    OPTION_I32(0, u.strided_slice.begin_mask, 0),       OPTION_I32(1, u.strided_slice.end_mask, 0),
+    OPTION_I32(2, u.strided_slice.ellipsis_mask, 0),    OPTION_I32(3, u.strided_slice.new_axis_mask, 0),
+    OPTION_I32(4, u.strided_slice.shrink_axis_mask, 0), OPTION_BOOL(5, u.strided_slice.offset),
+};
+static const sedge_tflite_option mirror_pad[] = { OPTION_IGNORED(0) }; /* read by its function */
+
 /* ---- functions for what a list cannot say ---- */
 
 /* the new shape stands in a constant second input, in the options, or only in the output */
@@ -82,6 +93,20 @@ static void read_lstm(const sedge_tflite_site *site, sedge_op *op) {
         sedge_fbr_fail(site->f, SEDGE_EUNSUPPORTED, "its activation is %u, TANH is needed", activation);
 }
 
+static void read_pad(const sedge_tflite_site *site, sedge_op *op) {
+    (void)site;
+    op->u.pad.pairs = true;
+}
+
+static void read_mirror_pad(const sedge_tflite_site *site, sedge_op *op) {
+    enum { MODE = 0, REFLECT = 0, SYMMETRIC = 1 };
+    uint8_t mode = sedge_fbr_u8(site->f, &site->options, MODE, 0);
+    if (mode > SYMMETRIC)
+        sedge_fbr_fail(site->f, SEDGE_EUNSUPPORTED, "its option mode is %u, which is not supported", mode);
+    op->u.pad.mode = mode == REFLECT ? SEDGE_PAD_REFLECT : SEDGE_PAD_SYMMETRIC;
+    op->u.pad.pairs = true;
+}
+
 /* ---- the rows ---- */
 
 #define NO_OPTIONS    0, NULL
@@ -94,6 +119,7 @@ static void read_lstm(const sedge_tflite_site *site, sedge_op *op) {
 /* code, kind, number of its options, lowest version for int8 (0: for reading only), options, function */
 static const sedge_tflite_row rows[] = {
     ROW(0, ADD, 11, 2, OPTIONS(arithmetic), NULL),
+    ROW(2, CONCATENATION, 10, 2, OPTIONS(concatenation), NULL),
     ROW(6, DEQUANTIZE, 38, 2, NO_OPTIONS, NULL),
     ROW(9, FULLY_CONNECTED, 8, 4, OPTIONS(fully_connected), NULL),
     ROW(14, LOGISTIC, 0, 2, NO_OPTIONS, NULL),
@@ -104,9 +130,19 @@ static const sedge_tflite_row rows[] = {
     ROW(25, SOFTMAX, 9, 2, OPTIONS(softmax), NULL),
     ROW(27, SVDF, 6, 0, OPTIONS(svdf), NULL),
     ROW(28, TANH, 0, 2, NO_OPTIONS, NULL),
+    ROW(34, PAD, 22, 2, NO_OPTIONS, read_pad),
+    ROW(39, TRANSPOSE, 26, 2, NO_OPTIONS, NULL),
     ROW(41, SUB, 28, 2, OPTIONS(arithmetic), NULL),
     ROW(44, UNIDIRECTIONAL_SEQUENCE_LSTM, 71, 0, OPTIONS(lstm), read_lstm),
-    ROW(114, QUANTIZE, 90, 1, NO_OPTIONS, NULL),
+    ROW(45, STRIDED_SLICE, 32, 2, OPTIONS(strided_slice), NULL),
+    ROW(49, SPLIT, 35, 2, OPTIONS(split), NULL),
+    ROW(60, PAD, 43, 0, NO_OPTIONS, read_pad),
+    ROW(65, SLICE, 48, 2, NO_OPTIONS, NULL),
+    ROW(83, PACK, 59, 1, OPTIONS(pack), NULL),
+    ROW(88, UNPACK, 64, 1, OPTIONS(pack), NULL),
+    ROW(100, PAD, 77, 0, OPTIONS(mirror_pad), read_mirror_pad),
+    ROW(102, SPLIT_V, 79, 1, OPTIONS(split), NULL),
+    ROW(114, QUANTIZE, 89, 1, NO_OPTIONS, NULL),
 };
 
 /* custom operators: name, kind, function; no model names one whose kind is not here yet */

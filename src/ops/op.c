@@ -149,10 +149,9 @@ sedge_status sedge_op_constant_ints(const sedge_op_site *site, uint32_t i, const
         return sedge_fail(err, SEDGE_EUNSUPPORTED, "%s, tensor '%s', are %s, int32 or int64 is needed", what, t->name,
                           sedge_dtype_name(t->dtype));
     size_t n = sedge_op_elements(t);
-    if (t->rank > 1 || n > max)
-        return sedge_fail(err, SEDGE_EINVALID,
-                          "%s, tensor '%s', are %zu values of rank %u, a list of at most %u is needed", what, t->name,
-                          n, t->rank, max);
+    if (n > max)
+        return sedge_fail(err, SEDGE_EINVALID, "%s, tensor '%s', are %zu values, at most %u are allowed", what, t->name,
+                          n, max);
     sedge_status st = sedge_op_constant(site, i, what, err);
     if (st)
         return st;

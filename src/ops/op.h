@@ -103,7 +103,7 @@ SEDGE_NODISCARD sedge_status sedge_op_want_constant(const sedge_tensor *t, const
  */
 SEDGE_NODISCARD sedge_status sedge_op_constant(const sedge_op_site *site, uint32_t i, const char *what,
                                                sedge_error *err);
-/** As sedge_op_constant, of an int32 or int64 tensor of rank 0 or 1 with at most max elements, read into ret. */
+/** As sedge_op_constant, of an int32 or int64 tensor of any rank with at most max elements, read into ret. */
 SEDGE_NODISCARD sedge_status sedge_op_constant_ints(const sedge_op_site *site, uint32_t i, const char *what,
                                                     uint32_t max, int64_t *ret, uint32_t *ret_n, sedge_error *err);
 /** As sedge_op_constant, of a float32 tensor of rank 0 or 1 with one element. */
