@@ -30,10 +30,19 @@ SEDGE_API SEDGE_NODISCARD sedge_status sedge_instance_init(const sedge_model *mo
 /** Frees what sedge_instance_new made; for sedge_instance_init it does nothing. NULL is fine. */
 SEDGE_API void sedge_instance_free(sedge_instance *instance);
 
-/** The bytes of an input, 64-byte aligned, to be filled; NULL out of range. */
+/** The bytes of an input, 64-byte aligned, to be filled; NULL out of range and for an input that is a constant of the
+ * model (sedge_input_value). */
 SEDGE_API void *sedge_instance_input(sedge_instance *instance, uint32_t index);
 /** The bytes of an output, valid after invoke; NULL out of range. */
 SEDGE_API const void *sedge_instance_output(const sedge_instance *instance, uint32_t index);
+/**
+ * The shape of an output after an invoke. It differs from the tensor's only where that depends on the values (the
+ * tensor's sizes_in is not 0): then the tensor's dims are the largest possible, and the elements stand at the front of
+ * its bytes, dense for the actual shape. SEDGE_EUSAGE: out of range.
+ */
+SEDGE_API SEDGE_NODISCARD sedge_status sedge_instance_output_shape(const sedge_instance *instance, uint32_t index,
+                                                                   uint32_t *ret_rank, int32_t ret_dims[SEDGE_RANK_MAX],
+                                                                   sedge_error *err);
 /** Copies in or out with a check of the size: SEDGE_EUSAGE names both sizes. */
 SEDGE_API SEDGE_NODISCARD sedge_status sedge_instance_set_input(sedge_instance *instance, uint32_t index,
                                                                 const void *data, size_t size, sedge_error *err);

@@ -31,12 +31,25 @@ typedef struct sedge_input_shape {
     int32_t dims[SEDGE_RANK_MAX];
 } sedge_input_shape;
 
+/**
+ * A value for one input, for models in which it decides the shape of another tensor (the new shape of a Reshape, say).
+ * Such an input becomes a constant of this model: it has no place in an instance, and sedge_instance_set_input takes
+ * these bytes only. Where nothing needs its value at open, the input stays an input.
+ */
+typedef struct sedge_input_value {
+    uint32_t input;
+    const void *data; /**< copied */
+    size_t size;      /**< of the whole tensor, in bytes */
+} sedge_input_value;
+
 typedef struct sedge_model_options {
     size_t max_arena_bytes;          /**< budget for activations, state and scratch of one instance */
     uint64_t max_macs;               /**< budget for multiply-accumulates (or comparable steps) of one invoke */
     uint32_t cpu_mask;               /**< kernels may use these extensions, as far as the machine has them */
     const sedge_input_shape *shapes; /**< n_shapes rows; free dimensions that no row names become 1 */
     size_t n_shapes;
+    const sedge_input_value *values; /**< n_values rows, see there */
+    size_t n_values;
 } sedge_model_options;
 
 #define SEDGE_MODEL_OPTIONS_INIT                                                                                       \
@@ -52,8 +65,8 @@ SEDGE_API sedge_model_options sedge_model_options_default(void);
  * @param data     the whole file. Borrowed: it must stay, unchanged, until the model is freed
  * @param options  NULL means SEDGE_MODEL_OPTIONS_INIT
  * @return SEDGE_OK; SEDGE_ETRUNCATED, SEDGE_EINVALID (damaged or inconsistent), SEDGE_EUNSUPPORTED (an operator, type
- * or version that this build does not know), SEDGE_ELIMIT (a named limit or budget), SEDGE_EUSAGE (options.shapes does
- * not fit), SEDGE_ENOMEM. The sentence names the tensor or operator.
+ * or version that this build does not know), SEDGE_ELIMIT (a named limit or budget), SEDGE_EUSAGE (options.shapes or
+ * .values do not fit), SEDGE_ENOMEM. The sentence names the tensor or operator.
  */
 SEDGE_API SEDGE_NODISCARD sedge_status sedge_model_open(const void *data, size_t size,
                                                         const sedge_model_options *options, sedge_model **ret,

@@ -70,6 +70,8 @@ typedef struct sedge_tensor {
     size_t size_bytes;            /**< of the whole tensor; 0 while its type, rank or a dimension is free */
     sedge_quant quant;
     const void *data;    /**< a constant's bytes, aligned for its elements; NULL for a computed tensor */
+    uint32_t sizes_in;   /**< 0: dims are exact. Else they are the largest possible, and tensor sizes_in - 1, int32
+                            [rank], holds the actual ones after an invoke; the elements stand dense for these */
     bool variable;       /**< state: keeps its bytes from one invoke to the next */
     const void *initial; /**< of a variable: its bytes after a reset; NULL for zeros (the quantised 0) */
 } sedge_tensor;

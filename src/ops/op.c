@@ -30,6 +30,9 @@ static sedge_status check_inputs(const sedge_op_site *site, sedge_error *err) {
         const sedge_tensor *t = sedge_op_optional(site, i);
         if (t && !sedge_tensor_settled(t))
             return sedge_fail(err, SEDGE_EINVALID, "input %u '%s' has no settled type and shape", i, t->name);
+        if (t && t->sizes_in)
+            return sedge_fail(err, SEDGE_EUNSUPPORTED, "input %u '%s' has a size that depends on values; such a %s", i,
+                              t->name, "tensor can only be an output of the graph");
         if (t && t->size_bytes == 0 && !takes_empty(site->op->kind))
             return sedge_fail(err, SEDGE_EUNSUPPORTED, "input %u '%s' has no elements", i, t->name);
     }

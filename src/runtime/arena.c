@@ -28,8 +28,11 @@ static void find_last_reads(const sedge_graph *g, int32_t *last_read) {
         for (uint32_t k = 0; k < g->ops[i].n_inputs; k++)
             if (g->ops[i].inputs[k] >= 0)
                 last_read[g->ops[i].inputs[k]] = (int32_t)i;
-    for (uint32_t i = 0; i < g->n_outputs; i++)
+    for (uint32_t i = 0; i < g->n_outputs; i++) {
         last_read[g->outputs[i]] = (int32_t)g->n_ops;
+        if (g->tensors[g->outputs[i]].sizes_in)
+            last_read[g->tensors[g->outputs[i]].sizes_in - 1] = (int32_t)g->n_ops;
+    }
 }
 
 /* whether output 0 of step i may share the bytes of input 0 */

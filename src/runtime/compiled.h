@@ -32,7 +32,8 @@ struct sedge_model {
 SEDGE_NODISCARD sedge_status sedge_model_from_graph(const sedge_graph *g, const sedge_model_options *options,
                                                     sedge_model **ret, sedge_error *err);
 /** Settles all shapes: inputs from the options, the rest by the operators' rules. */
-SEDGE_NODISCARD sedge_status sedge_settle_shapes(sedge_graph *g, const sedge_model_options *options, sedge_error *err);
+SEDGE_NODISCARD sedge_status sedge_settle_shapes(sedge_model *model, const sedge_model_options *options,
+                                                 sedge_error *err);
 /** Prepares every operator into model->steps and adds up the statistics; the budget of MACs is held. */
 SEDGE_NODISCARD sedge_status sedge_prepare_steps(sedge_model *model, const sedge_model_options *options,
                                                  sedge_error *err);

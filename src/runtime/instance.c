@@ -102,7 +102,9 @@ void sedge_instance_free(sedge_instance *instance) {
 
 void *sedge_instance_input(sedge_instance *instance, uint32_t index) {
     uint32_t tensor = sedge_model_input_tensor(instance->model, index);
-    return tensor == UINT32_MAX ? NULL : instance->arena + instance->model->offset[tensor];
+    if (tensor == UINT32_MAX || instance->model->file.graph.tensors[tensor].data)
+        return NULL;
+    return instance->arena + instance->model->offset[tensor];
 }
 
 const void *sedge_instance_output(const sedge_instance *instance, uint32_t index) {
@@ -124,18 +126,36 @@ static sedge_status check_copy(const sedge_tensor *t, const char *what, uint32_t
 
 sedge_status sedge_instance_set_input(sedge_instance *instance, uint32_t index, const void *data, size_t size,
                                       sedge_error *err) {
-    sedge_status st = check_copy(sedge_model_input(instance->model, index), "input", index, size, err);
-    if (!st)
+    const sedge_tensor *t = sedge_model_input(instance->model, index);
+    sedge_status st = check_copy(t, "input", index, size, err);
+    if (st || size == 0)
+        return st;
+    if (!t->data)
         memcpy(sedge_instance_input(instance, index), data, size);
-    return st;
+    else if (memcmp(t->data, data, size) != 0)
+        return sedge_fail(err, SEDGE_EUSAGE, "input %u '%s' has settled shapes: open the model for another value",
+                          index, t->name);
+    return SEDGE_OK;
 }
 
 sedge_status sedge_instance_get_output(const sedge_instance *instance, uint32_t index, void *data, size_t size,
                                        sedge_error *err) {
     sedge_status st = check_copy(sedge_model_output(instance->model, index), "output", index, size, err);
-    if (!st)
+    if (!st && size)
         memcpy(data, sedge_instance_output(instance, index), size);
     return st;
+}
+
+sedge_status sedge_instance_output_shape(const sedge_instance *instance, uint32_t index, uint32_t *ret_rank,
+                                         int32_t ret_dims[SEDGE_RANK_MAX], sedge_error *err) {
+    const sedge_tensor *t = sedge_model_output(instance->model, index);
+    if (!t)
+        return sedge_fail(err, SEDGE_EUSAGE, "the model has no output %u", index);
+    const int32_t *dims = t->sizes_in ? sedge_instance_tensor(instance, t->sizes_in - 1) : t->dims;
+    *ret_rank = t->rank;
+    for (uint32_t i = 0; i < t->rank; i++)
+        ret_dims[i] = dims[i];
+    return SEDGE_OK;
 }
 
 sedge_status sedge_instance_invoke(sedge_instance *instance, sedge_error *err) {

@@ -29,7 +29,7 @@ static void count_constants(sedge_model *model) {
 static sedge_status compile(sedge_model *model, const sedge_model_options *options, sedge_error *err) {
     model->stats.cpu_mask = sedge_cpu_detect() & options->cpu_mask;
     count_constants(model);
-    sedge_status st = sedge_settle_shapes(&model->file.graph, options, err);
+    sedge_status st = sedge_settle_shapes(model, options, err);
     if (!st)
         st = sedge_prepare_steps(model, options, err);
     if (!st)

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
 #include "runtime/compiled.h"
 
 static const sedge_input_shape *find_row(const sedge_model_options *options, uint32_t input) {
@@ -56,7 +58,33 @@ static sedge_status settle_input(sedge_graph *g, const sedge_model_options *opti
     return sedge_tensor_set_size(t, err);
 }
 
-sedge_status sedge_settle_shapes(sedge_graph *g, const sedge_model_options *options, sedge_error *err) {
+/* by tensor: the values that the caller gives inputs, copied; *ret stays NULL when there are none */
+static sedge_status take_values(sedge_model *model, const sedge_model_options *options, const void ***ret,
+                                sedge_error *err) {
+    const sedge_graph *g = &model->file.graph;
+    const void **values = options->n_values ? sedge_pool_take(&model->pool, g->n_tensors, sizeof *values) : NULL;
+    for (size_t i = 0; values && i < options->n_values; i++) {
+        const sedge_input_value *v = &options->values[i];
+        if (v->input >= g->n_inputs)
+            return sedge_fail(err, SEDGE_EUSAGE, "a value for input %u, the model has %u", v->input, g->n_inputs);
+        const sedge_tensor *t = &g->tensors[g->inputs[v->input]];
+        if (v->size != t->size_bytes)
+            return sedge_fail(err, SEDGE_EUSAGE, "a value of %zu bytes for input %u '%s', it has %zu", v->size,
+                              v->input, t->name, t->size_bytes);
+        void *copy = sedge_pool_take(&model->pool, v->size, 1);
+        if (!copy)
+            return sedge_op_no_memory(err);
+        if (v->size)
+            memcpy(copy, v->data, v->size);
+        values[g->inputs[v->input]] = copy;
+    }
+    if (options->n_values && !values)
+        return sedge_op_no_memory(err);
+    *ret = values;
+    return SEDGE_OK;
+}
+
+static sedge_status settle_inputs(sedge_graph *g, const sedge_model_options *options, sedge_error *err) {
     for (size_t i = 0; i < options->n_shapes; i++)
         if (options->shapes[i].input >= g->n_inputs)
             return sedge_fail(err, SEDGE_EUSAGE, "a shape for input %u, the model has %u", options->shapes[i].input,
@@ -66,11 +94,20 @@ sedge_status sedge_settle_shapes(sedge_graph *g, const sedge_model_options *opti
         if (st)
             return sedge_wrap(err, st, "input %u", i);
     }
-    for (uint32_t i = 0; i < g->n_ops; i++) {
-        const sedge_op_site site = { .tensors = g->tensors, .op = &g->ops[i] };
-        sedge_status st = sedge_op_shape(&site, err);
+    return SEDGE_OK;
+}
+
+sedge_status sedge_settle_shapes(sedge_model *model, const sedge_model_options *options, sedge_error *err) {
+    sedge_graph *g = &model->file.graph;
+    const void **values = NULL;
+    sedge_status st = settle_inputs(g, options, err);
+    if (!st)
+        st = take_values(model, options, &values, err);
+    for (uint32_t i = 0; !st && i < g->n_ops; i++) {
+        const sedge_op_site site = { .tensors = g->tensors, .op = &g->ops[i], .values = values };
+        st = sedge_op_shape(&site, err);
         if (st)
             return sedge_wrap(err, st, "operator %u %s", i, sedge_op_kind_name(g->ops[i].kind));
     }
-    return SEDGE_OK;
+    return st;
 }
