@@ -95,6 +95,8 @@ static sedge_status check_tensor(const sedge_tensor *t, sedge_error *err) {
         return st;
     if (t->data && !sedge_tensor_settled(t))
         return sedge_fail(err, SEDGE_EINVALID, "a constant has a free type, rank or dimension");
+    if (t->variable && (t->data || !sedge_tensor_settled(t)))
+        return sedge_fail(err, SEDGE_EINVALID, "a variable is a constant or has a free dimension");
     return check_quant(t, err);
 }
 
@@ -128,9 +130,12 @@ static sedge_status check_op_outputs(const sedge_graph *g, const sedge_op *op, u
         sedge_status st = check_index(g, t, "output", i, err);
         if (st)
             return st;
+        if (g->tensors[t].variable && op->kind == SEDGE_OP_ASSIGN)
+            continue;
         if (state[t] == TENSOR_READY)
-            return sedge_fail(err, SEDGE_EINVALID, "output %u, tensor %d '%s', is a constant, an input or made twice",
-                              i, t, g->tensors[t].name);
+            return sedge_fail(err, SEDGE_EINVALID,
+                              "output %u, tensor %d '%s', is a constant, a variable, an input or made twice", i, t,
+                              g->tensors[t].name);
         state[t] = TENSOR_READY;
     }
     return SEDGE_OK;
@@ -152,7 +157,8 @@ static sedge_status check_inputs(const sedge_graph *g, uint8_t *state, sedge_err
         if (st)
             return st;
         if (state[g->inputs[i]] == TENSOR_READY)
-            return sedge_fail(err, SEDGE_EINVALID, "graph input %u, tensor '%s', is a constant or listed twice", i,
+            return sedge_fail(err, SEDGE_EINVALID,
+                              "graph input %u, tensor '%s', is a constant, a variable or listed twice", i,
                               g->tensors[g->inputs[i]].name);
         state[g->inputs[i]] = TENSOR_READY;
     }
@@ -195,7 +201,7 @@ sedge_status sedge_graph_check(const sedge_graph *g, sedge_error *err) {
         st = check_tensor(&g->tensors[i], err);
         if (st)
             return sedge_wrap(err, st, "tensor %u '%s'", i, g->tensors[i].name ? g->tensors[i].name : "");
-        state[i] = g->tensors[i].data ? TENSOR_READY : TENSOR_UNKNOWN;
+        state[i] = g->tensors[i].data || g->tensors[i].variable ? TENSOR_READY : TENSOR_UNKNOWN;
     }
     st = check_inputs(g, state, err);
     for (uint32_t i = 0; !st && i < g->n_ops; i++) {

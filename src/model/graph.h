@@ -97,6 +97,9 @@ typedef struct sedge_op {
 /**
  * The whole graph. Operators stand in an order in which they can run; every computed tensor has one producer.
  *
+ * A variable tensor is ready before the first operator. Only ASSIGN has it as an output; an operator that lists it as an
+ * input (but IDENTITY) may write to it as well, as LSTM and SVDF do.
+ *
  * Of a FULLY_CONNECTED: input 0 [..., in], input 1 the weights [out, in] (int8 with one scale, or one per row with axis
  * 0 and zero points 0), input 2 the bias [out] (float32, or int32 with scale x_scale * w_scale) or -1.
  */

@@ -3,7 +3,9 @@
  * Reading .tflite files. Verifies everything that it reads: bounds, alignment, counts, element types, sizes of
  * constants, indices, quantisation; what it does not read (metadata, signatures) cannot matter.
  *
- * One subgraph; the operators of tflite_schema.h. A dimension that is -1 in the shape signature becomes free.
+ * The operators of tflite_options.h. A dimension that is -1 in the shape signature, or less than 1 in the shape,
+ * becomes free. The first subgraph is the model; another one is read when CALL_ONCE names it, and may only give
+ * variables their first bytes. Resource variables become variable tensors: see sedge_tflite_find_variable_op.
  */
 #ifndef SEDGE_MODEL_TFLITE_READ_H
 #define SEDGE_MODEL_TFLITE_READ_H

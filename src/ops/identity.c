@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* IDENTITY: the same tensor under another name. Also what remains of ONNX's ZipMap, whose maps are columns here. */
+#include "ops/copy.h"
 #include "ops/ops.h"
 
 sedge_status sedge_op_identity_shape(const sedge_op_site *site, sedge_error *err) {
@@ -10,8 +11,5 @@ sedge_status sedge_op_identity_shape(const sedge_op_site *site, sedge_error *err
 }
 
 sedge_status sedge_op_identity_prepare(const sedge_op_site *site, sedge_prepared *ret, sedge_error *err) {
-    (void)site;
-    (void)err;
-    *ret = (sedge_prepared){ .kernel = "view", .view = true };
-    return SEDGE_OK;
+    return sedge_view_prepare(site, ret, err);
 }

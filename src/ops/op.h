@@ -43,7 +43,8 @@ typedef struct sedge_prepared {
     size_t state_bytes; /**< of the operator's own memory from one invoke to the next; zeros are its fresh state */
     uint64_t macs;
     bool in_place; /**< the output may lie on the first input: equal sizes, element by element */
-    bool view;     /**< the output is the first input's bytes; run does nothing then and is NULL */
+    bool view;     /**< the output is the first input's bytes, unless it outlives a variable's: run copies them then.
+                        A view without a run (NULL) of a variable that changes is refused */
 } sedge_prepared;
 
 typedef struct sedge_op_def {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* RESHAPE: the same bytes under another shape, in which one dimension may be -1. */
 #include "base/checked.h"
+#include "ops/copy.h"
 #include "ops/ops.h"
 
 sedge_status sedge_op_reshape_shape(const sedge_op_site *site, sedge_error *err) {
@@ -28,8 +29,5 @@ sedge_status sedge_op_reshape_shape(const sedge_op_site *site, sedge_error *err)
 }
 
 sedge_status sedge_op_reshape_prepare(const sedge_op_site *site, sedge_prepared *ret, sedge_error *err) {
-    (void)site;
-    (void)err;
-    *ret = (sedge_prepared){ .kernel = "view", .view = true };
-    return SEDGE_OK;
+    return sedge_view_prepare(site, ret, err);
 }

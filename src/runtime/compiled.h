@@ -22,6 +22,8 @@ struct sedge_model {
     size_t n_ends;
     uint32_t *root; /**< by tensor: the tensor whose bytes it is (itself unless a view or computed in place) */
     size_t *offset; /**< by tensor: place of its root in the arena; unused for constants */
+    uint32_t *variables; /**< tensors that a reset fills */
+    uint32_t n_variables;
     sedge_model_stats stats;
 };
 

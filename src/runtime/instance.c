@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "model/quant.h"
 #include "runtime/compiled.h"
 #include "runtime/plan.h"
 
@@ -175,8 +176,28 @@ sedge_status sedge_instance_invoke(sedge_instance *instance, sedge_error *err) {
     return SEDGE_OK;
 }
 
+/* the zeros that the arena holds are the quantised 0 of most tensors, not of all */
+static void fill_zero_points(const sedge_tensor *t, uint8_t *bytes) {
+    int32_t zero = sedge_zero_point(t);
+    size_t size = sedge_dtype_size(t->dtype);
+    bool real = t->dtype == SEDGE_FLOAT32 || t->dtype == SEDGE_FLOAT16;
+    if (t->quant.count != 1 || zero == 0 || real || size > sizeof zero)
+        return;
+    for (size_t i = 0; i < t->size_bytes; i += size)
+        memcpy(bytes + i, &zero, size); /* little-endian: the low bytes */
+}
+
 void sedge_instance_reset(sedge_instance *instance) {
-    memset(instance->arena, 0, instance->model->stats.arena_bytes);
+    const sedge_model *model = instance->model;
+    memset(instance->arena, 0, model->stats.arena_bytes);
+    for (uint32_t i = 0; i < model->n_variables; i++) {
+        uint32_t v = model->variables[i];
+        const sedge_tensor *t = &model->file.graph.tensors[v];
+        if (t->initial)
+            memcpy(instance->arena + model->offset[v], t->initial, t->size_bytes);
+        else
+            fill_zero_points(t, instance->arena + model->offset[v]);
+    }
 }
 
 void sedge_instance_observe(sedge_instance *instance, sedge_observer *observer, void *user) {
