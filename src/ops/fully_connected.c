@@ -3,9 +3,10 @@
  * FULLY_CONNECTED: input [..., in], weights [out, in], bias [out] or none. float32, or int8 with one weight scale or
  * one for each row. Source: the reference kernels of TensorFlow Lite Micro.
  */
-#include "ops/kernels/fully_connected.h"
+#include "ops/fully_connected.h"
 #include "base/own.h"
 #include "model/quant.h"
+#include "ops/kernels/fully_connected.h"
 #include "ops/ops.h"
 
 enum { S8_IN_MAX = 65535 };
@@ -178,8 +179,8 @@ static double row_factor(const sedge_tensor *x, const sedge_tensor *w, const sed
                                : (double)x->quant.scales[0] * (double)w->quant.scales[row] / y_scale;
 }
 
-static sedge_status fill_rows(const sedge_op_site *site, int32_t x_offset, int32_t *bias, int32_t *multiplier,
-                              int32_t *shift, sedge_error *err) {
+sedge_status sedge_fully_connected_s8_rows(const sedge_op_site *site, int32_t x_offset, int32_t *bias,
+                                           int32_t *multiplier, int32_t *shift, sedge_error *err) {
     const sedge_tensor *x = sedge_op_input(site, 0), *w = sedge_op_input(site, 1), *b = sedge_op_optional(site, 2);
     const int8_t *weights = w->data;
     const int32_t *values = b ? b->data : NULL;
@@ -214,7 +215,7 @@ static sedge_status prepare_s8(const sedge_op_site *site, sedge_prepared *ret, s
     if (!d || !packed || !rows)
         return sedge_op_no_memory(err);
     kernel->pack(in, out, w->data, packed);
-    st = fill_rows(site, kernel->x_offset, rows, rows + padded, rows + 2 * padded, err);
+    st = sedge_fully_connected_s8_rows(site, kernel->x_offset, rows, rows + padded, rows + 2 * padded, err);
     if (st)
         return st;
     sedge_range range = sedge_activation_range(site->op->activation, y);
