@@ -3,13 +3,8 @@
 #ifndef SEDGE_CLI_DEMO_FILES_H
 #define SEDGE_CLI_DEMO_FILES_H
 
-#include <stddef.h>
+#include "base/embedded.h"
 
-typedef struct demo_example_file {
-    const char *name, *text;
-} demo_example_file;
-
-/** Ended by a row without a name. */
-extern const demo_example_file demo_example_files[];
+extern const sedge_embedded_file demo_example_files[];
 
 #endif

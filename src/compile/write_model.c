@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* <name>.c: constants, the arena, the calls. */
+#include "compile/write.h"
+
+/* the functions of the header that say where inputs and outputs lie */
+static void put_ends(sedge_emit *e, sedge_buf *out) {
+    const sedge_graph *g = e->graph;
+    for (uint32_t i = 0; i < g->n_inputs; i++)
+        sedge_buf_printf(out, "\n%s *%s_input_%u(void) {\n    return %s;\n}\n",
+                         sedge_c_element(g->tensors[g->inputs[i]].dtype), e->name, i,
+                         sedge_emit_address(e, g->inputs[i]));
+    for (uint32_t i = 0; i < g->n_outputs; i++)
+        sedge_buf_printf(out, "\nconst %s *%s_output_%u(void) {\n    return %s;\n}\n",
+                         sedge_c_element(g->tensors[g->outputs[i]].dtype), e->name, i,
+                         sedge_emit_address(e, g->outputs[i]));
+}
+
+static void put_includes(const sedge_emit *e, sedge_buf *out) {
+    sedge_buf_printf(out, "#include \"%s.h\"\n\n#include <string.h>\n\n", e->name);
+    for (size_t i = 0; sedge_micro_files[i].name; i++)
+        if (e->includes.has[i])
+            sedge_buf_printf(out, "#include \"%s\"\n", sedge_micro_files[i].name);
+}
+
+void sedge_write_model(sedge_emit *e, const char *origin, sedge_buf *out) {
+    sedge_buf ends = sedge_buf_init(SIZE_MAX);
+    put_ends(e, &ends); /* first: an output that is a constant gets defined */
+    sedge_write_head(e, origin, out);
+    put_includes(e, out);
+    sedge_buf_text(out, "\n");
+    sedge_buf_put(out, e->constants.data, e->constants.n);
+    sedge_buf_printf(out, "\nstatic _Alignas(16) uint8_t arena[%zu];\n",
+                     e->model->stats.arena_bytes ? e->model->stats.arena_bytes : 1);
+    sedge_buf_put(out, ends.data, ends.n);
+    sedge_buf_printf(out, "\nvoid %s_reset(void) {\n    memset(arena, 0, sizeof arena);\n}\n\nvoid %s_invoke(void) {\n",
+                     e->name, e->name);
+    sedge_buf_put(out, e->calls.data, e->calls.n);
+    sedge_buf_text(out, "}\n");
+    out->failed = out->failed || ends.failed;
+    sedge_buf_done(&ends);
+}
