@@ -51,6 +51,31 @@ typedef enum sedge_pad_mode {
     SEDGE_PAD_MODES
 } sedge_pad_mode;
 
+/** How many values beyond its input a window may reach. */
+typedef enum sedge_padding {
+    SEDGE_PADDING_SAME,       /**< out = ceil(in / stride); an odd value of padding lies behind */
+    SEDGE_PADDING_VALID,      /**< none */
+    SEDGE_PADDING_SAME_LOWER, /**< as SAME; an odd value lies before */
+    SEDGE_PADDING_EXPLICIT,   /**< pad_before, pad_after */
+} sedge_padding;
+
+enum { SEDGE_SPACE_MAX = 3 };
+
+/**
+ * The window of a convolution or a pool, by spatial dimension (as many as the input has beyond batch and channels; of
+ * NHWC: height, then width). The others' values do not matter.
+ */
+typedef struct sedge_window {
+    int32_t kernel[SEDGE_SPACE_MAX]; /**< pools; 0 is the whole input. A convolution's is that of its weights */
+    int32_t stride[SEDGE_SPACE_MAX], dilation[SEDGE_SPACE_MAX];
+    int32_t pad_before[SEDGE_SPACE_MAX], pad_after[SEDGE_SPACE_MAX];
+    sedge_padding padding;
+    int32_t groups;         /**< convolutions; 0: as many as the channels of input and weights make */
+    bool channels_first;    /**< [n, c, ...] and weights [out, c / groups, ...], else [n, ..., c] and [out, ..., c] */
+    bool ceil;              /**< pools: a last window that reaches beyond the input is counted */
+    bool count_include_pad; /**< AVERAGE_POOL: divides by the window, not by its values in the input */
+} sedge_window;
+
 /** One operator. inputs and outputs are tensor indices; -1 is an absent optional input. */
 typedef struct sedge_op {
     sedge_op_kind kind;
@@ -62,7 +87,8 @@ typedef struct sedge_op {
     sedge_activation activation; /**< FULLY_CONNECTED, SVDF, ADD, SUB, MUL */
     union {
         /* products with weights */
-        bool keep_num_dims; /**< FULLY_CONNECTED: the output keeps the leading dimensions of the input */
+        bool keep_num_dims;  /**< FULLY_CONNECTED: the output keeps the leading dimensions of the input */
+        sedge_window window; /**< CONV, DEPTHWISE_CONV, AVERAGE_POOL, MAX_POOL */
         /* along time, with state */
         struct {
             float cell_clip; /**< 0: none */
@@ -97,11 +123,13 @@ typedef struct sedge_op {
 /**
  * The whole graph. Operators stand in an order in which they can run; every computed tensor has one producer.
  *
- * A variable tensor is ready before the first operator. Only ASSIGN has it as an output; an operator that lists it as an
- * input (but IDENTITY) may write to it as well, as LSTM and SVDF do.
+ * A variable tensor is ready before the first operator. Only ASSIGN has it as an output; an operator that lists it as
+ * an input (but IDENTITY) may write to it as well, as LSTM and SVDF do.
  *
  * Of a FULLY_CONNECTED: input 0 [..., in], input 1 the weights [out, in] (int8 with one scale, or one per row with axis
  * 0 and zero points 0), input 2 the bias [out] (float32, or int32 with scale x_scale * w_scale) or -1.
+ * Of a CONV: input 0 [n, ..., c], input 1 the weights [out, ..., c / groups], input 2 the bias [out] or -1. Of a
+ * DEPTHWISE_CONV: the weights are [1, ..., out], output channel o belongs to input channel o / (out / c).
  */
 typedef struct sedge_graph {
     uint32_t n_tensors;

@@ -32,6 +32,33 @@ static const sedge_tflite_option fully_connected[] = {
     OPTION_ACTIVATION(0), OPTION_ZERO(1, "weights_format"), OPTION_BOOL(2, u.keep_num_dims),
     OPTION_IGNORED(3), /* asymmetric_quantize_inputs: of float32 inputs with int8 weights */
 };
+/* the schema names width before height */
+static const sedge_tflite_option conv[] = {
+    OPTION_ENUM(0, u.window.padding, SEDGE_PADDING_VALID),
+    OPTION_I32(1, u.window.stride[1], 0),
+    OPTION_I32(2, u.window.stride[0], 0),
+    OPTION_ACTIVATION(3),
+    OPTION_I32(4, u.window.dilation[1], 1),
+    OPTION_I32(5, u.window.dilation[0], 1),
+    OPTION_IGNORED(6), /* quantized_bias_type: the bias says it */
+};
+static const sedge_tflite_option depthwise_conv[] = {
+    OPTION_ENUM(0, u.window.padding, SEDGE_PADDING_VALID),
+    OPTION_I32(1, u.window.stride[1], 0),
+    OPTION_I32(2, u.window.stride[0], 0),
+    OPTION_IGNORED(3), /* depth_multiplier: the weights say it */
+    OPTION_ACTIVATION(4),
+    OPTION_I32(5, u.window.dilation[1], 1),
+    OPTION_I32(6, u.window.dilation[0], 1),
+};
+static const sedge_tflite_option pool[] = {
+    OPTION_ENUM(0, u.window.padding, SEDGE_PADDING_VALID),
+    OPTION_I32(1, u.window.stride[1], 0),
+    OPTION_I32(2, u.window.stride[0], 0),
+    OPTION_I32(3, u.window.kernel[1], 0),
+    OPTION_I32(4, u.window.kernel[0], 0),
+    OPTION_ACTIVATION(5),
+};
 static const sedge_tflite_option lstm[] = {
     OPTION_IGNORED(0), /* the activation is checked below */
     OPTION_F32(1, u.lstm.cell_clip, 0),
@@ -107,6 +134,14 @@ static void read_mirror_pad(const sedge_tflite_site *site, sedge_op *op) {
     op->u.pad.pairs = true;
 }
 
+static void read_pool(const sedge_tflite_site *site, sedge_op *op) {
+    for (int d = 0; d < 2; d++) {
+        op->u.window.dilation[d] = 1;
+        if (op->u.window.kernel[d] < 1)
+            sedge_fbr_fail(site->f, SEDGE_EINVALID, "a window of %d", op->u.window.kernel[d]);
+    }
+}
+
 /* ---- the rows ---- */
 
 #define NO_OPTIONS    0, NULL
@@ -119,10 +154,14 @@ static void read_mirror_pad(const sedge_tflite_site *site, sedge_op *op) {
 /* code, kind, number of its options, lowest version for int8 (0: for reading only), options, function */
 static const sedge_tflite_row rows[] = {
     ROW(0, ADD, 11, 2, OPTIONS(arithmetic), NULL),
+    ROW(1, AVERAGE_POOL, 5, 2, OPTIONS(pool), read_pool),
     ROW(2, CONCATENATION, 10, 2, OPTIONS(concatenation), NULL),
+    ROW(3, CONV, 1, 3, OPTIONS(conv), NULL),
+    ROW(4, DEPTHWISE_CONV, 2, 3, OPTIONS(depthwise_conv), NULL),
     ROW(6, DEQUANTIZE, 38, 2, NO_OPTIONS, NULL),
     ROW(9, FULLY_CONNECTED, 8, 4, OPTIONS(fully_connected), NULL),
     ROW(14, LOGISTIC, 0, 2, NO_OPTIONS, NULL),
+    ROW(17, MAX_POOL, 5, 2, OPTIONS(pool), read_pool),
     ROW(18, MUL, 21, 2, OPTIONS(arithmetic), NULL),
     ROW(19, RELU, 0, 2, NO_OPTIONS, NULL),
     ROW(21, RELU6, 0, 2, NO_OPTIONS, NULL),

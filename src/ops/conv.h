@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** What CONV and DEPTHWISE_CONV share: the operator's tensors described and checked, and its preparations by type. */
+#ifndef SEDGE_OPS_CONV_H
+#define SEDGE_OPS_CONV_H
+
+#include "model/quant.h"
+#include "ops/op.h"
+#include "ops/window.h"
+
+/** A convolution whose shapes are settled. Everything in it has been checked against the tensors. */
+typedef struct sedge_conv_shape {
+    const sedge_tensor *x, *w, *b, *y; /**< b may be NULL */
+    const void *weights;               /**< w's bytes, as [out][taps][in / groups]; depthwise [taps][out] */
+    bool depthwise;                    /**< weights [1, ..., out] */
+    bool channels_first;
+    uint32_t space;
+    size_t batch, in, out;     /**< in, out: channels */
+    size_t groups;             /**< of a depthwise one: in */
+    size_t taps;               /**< product of the window's sizes */
+    size_t x_points, y_points; /**< products of the spatial dimensions */
+    sedge_span span[SEDGE_SPACE_MAX];
+} sedge_conv_shape;
+
+/** Checks ranks, channels and the bias, and settles the spans. SEDGE_EINVALID, SEDGE_EUNSUPPORTED, SEDGE_ELIMIT. */
+SEDGE_NODISCARD sedge_status sedge_conv_describe(const sedge_op_site *site, bool depthwise, sedge_conv_shape *ret,
+                                                 sedge_error *err);
+/** The whole shape rule: types, sedge_conv_describe, the output's shape. */
+SEDGE_NODISCARD sedge_status sedge_conv_settle(const sedge_op_site *site, bool depthwise, sedge_error *err);
+
+/** Multiply-accumulates of all outputs, saturated. */
+uint64_t sedge_conv_macs(const sedge_conv_shape *c);
+
+/** int8 and uint8 are computed as int8: uint8 XOR 0x80, zero points less 128. */
+typedef struct sedge_conv_quant {
+    uint8_t x_flip, w_flip, y_flip;
+    int32_t x_zero, w_zero, y_zero; /**< as int8 */
+    sedge_range y_range;            /**< as int8, with the fused activation */
+} sedge_conv_quant;
+
+/** Checks the quantisation of x, w (one scale, or one for each output channel), y of 8 bits. */
+SEDGE_NODISCARD sedge_status sedge_conv_quant_of(const sedge_op_site *site, const sedge_conv_shape *c,
+                                                 sedge_conv_quant *ret, sedge_error *err);
+/** The factor of each output channel, [out]. */
+SEDGE_NODISCARD sedge_status sedge_conv_factors(const sedge_conv_shape *c, sedge_factor *ret, sedge_error *err);
+
+/** Preparations by type, chosen by sedge_op_conv_prepare and sedge_op_depthwise_conv_prepare. */
+SEDGE_NODISCARD sedge_status sedge_conv_prepare_8bit(const sedge_op_site *site, const sedge_conv_shape *c,
+                                                     sedge_prepared *ret, sedge_error *err);
+SEDGE_NODISCARD sedge_status sedge_depthwise_prepare_8bit(const sedge_op_site *site, const sedge_conv_shape *c,
+                                                          sedge_prepared *ret, sedge_error *err);
+
+#endif

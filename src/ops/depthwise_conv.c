@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* DEPTHWISE_CONV: see model/graph.h. Source: the reference kernels of TensorFlow Lite Micro. */
+#include "ops/conv.h"
+#include "ops/ops.h"
+
+sedge_status sedge_op_depthwise_conv_shape(const sedge_op_site *site, sedge_error *err) {
+    return sedge_conv_settle(site, true, err);
+}
+
+sedge_status sedge_op_depthwise_conv_prepare(const sedge_op_site *site, sedge_prepared *ret, sedge_error *err) {
+    sedge_conv_shape c;
+    sedge_status st = sedge_conv_describe(site, true, &c, err);
+    return st ? st : sedge_depthwise_prepare_8bit(site, &c, ret, err);
+}
