@@ -1,242 +1,328 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Runs every case under expected/ of the test data whose operators are supported and compares with what the reference
- * runtime computed; the others must be refused with SEDGE_EUNSUPPORTED. Integers must be equal bit for bit.
+ * Every case under expected/ of the test data, with several CPU masks, against what the reference runtime computed:
+ * integers of TensorFlow Lite Micro bit for bit, float32 within 1e-5 of the largest magnitude; LiteRT and ONNX Runtime
+ * within 1e-3. LiteRT rounds quantised networks otherwise: its cases are in a table with the difference allowed. A
+ * model that is not supported must be refused with SEDGE_EUNSUPPORTED.
+ *
+ * SEDGE_TEST_MACS is the arithmetic that a case may cost with one mask (multiply-accumulates; default below): of a
+ * longer sequence the first steps run, at least one.
  */
 #include "sedge/instance.h"
 
 #include <dirent.h>
 #include <jansson.h>
-#include <math.h>
-#include <stdio.h>
-#include <string.h>
 
-#include "../include/sedge_test.h"
+#include "../include/sedge_test_data.h"
 
-#include "data/npy.h"
-#include "os/file.h"
+#include "model/graph.h"
 
-enum { FILE_MAX = 64 << 20 };
+enum { INPUTS_MAX = 8, OUTPUTS_MAX = 16 };
+#define MACS_DEFAULT 3e8
+/* scalar kernels in a build with sanitizers are slow */
+#define MACS_SHARE_SCALAR 0.1
 
-/* Cases that must run, with the largest difference of a float from the expected one, relative to the largest magnitude.
- */
+/* Largest difference to LiteRT: steps of an integer output, else a share of the largest magnitude. */
 static const struct {
     const char *name;
-    double tolerance;
-} required[] = {
-    { "ad01_fp32.normal_id_01_00000000", 1e-5 },
-    { "ad01_int8.normal_id_01_00000000", 0 },
-    { "hello_world_float.sine64", 1e-5 },
-    { "hello_world_int8.sine64", 0 },
-    { "ml_lightgbm.iris150", 1e-3 },
-    { "ml_randomforest.iris150", 1e-3 },
-    { "ml_treecl.x64", 1e-3 },
-    { "ml_treecl2.x64", 1e-3 },
+    double limit;
+} litert_limits[] = {
+    { "kws_ref_float32.kws01_1000", 1e-3 },
 };
 
-typedef struct blob {
-    uint8_t *data;
-    size_t n;
-} blob;
+typedef struct run_case {
+    const char *folder, *part, *name;
+    json_t *doc;
+    bool litert, sequence, reset;
+    blob model;
+} run_case;
 
-static const char *data_folder(void) {
-    const char *folder = getenv("SEDGE_TEST_DATA");
-    return folder && sedge_file_exists(NULL, folder) ? folder : NULL;
+/* ---- inputs that are not stored as arrays ---- */
+
+static int8_t saturated(double x) {
+    return (int8_t)(x < -128 ? -128 : x > 127 ? 127 : lrint(x));
 }
 
-static blob read_blob(const char *folder, const char *part, const char *name) {
-    char path[1024];
-    snprintf(path, sizeof path, "%s/%s/%s", folder, part, name);
-    blob b;
-    sedge_error err = SEDGE_ERROR_INIT;
-    if (sedge_file_read(NULL, path, FILE_MAX, &b.data, &b.n, &err))
-        fail_msg("%s", err.text);
-    return b;
+/* a real number as an element of an input, quantised where the input is */
+static void store_real(const sedge_tensor *t, uint8_t *to, size_t i, float x) {
+    if (t->dtype == SEDGE_FLOAT32)
+        sedge_store_f32(to + 4 * i, x);
+    else
+        to[i] = (uint8_t)saturated((double)(roundf(x / t->quant.scales[0]) + (float)t->quant.zero_points[0]));
 }
 
-static blob read_array(const char *folder, const char *part, const char *name, sedge_npy *ret) {
-    blob b = read_blob(folder, part, name);
-    sedge_error err = SEDGE_ERROR_INIT;
-    if (sedge_npy_open(sedge_bytes_of(b.data, b.n), name, ret, &err))
-        fail_msg("%s", err.text);
-    return b;
-}
-
-/* The windows of the anomaly detection recording: 640 of its float32 values, every 128; for int8 also quantised. */
-static blob ad01_windows(const char *folder, const sedge_tensor *t, sedge_npy *ret) {
+/* windows of the anomaly detection recording: 640 of its float32 values, every 128 */
+static blob ad01_windows(const run_case *c, const sedge_tensor *t) {
     enum { WINDOWS = 196, WIDTH = 640, STRIDE = 128 };
-    blob raw = read_blob(folder, "inputs/ad01", "normal_id_01_00000000_hist_librosa.bin");
+    blob raw = read_blob(c->folder, "inputs/ad01", "normal_id_01_00000000_hist_librosa.bin");
     assert_int_equal(raw.n, 4 * ((WINDOWS - 1) * STRIDE + WIDTH));
-    size_t size = sedge_dtype_size(t->dtype);
-    blob b = { calloc(WINDOWS * WIDTH, size), WINDOWS * WIDTH * size };
+    blob b = { calloc(WINDOWS, t->size_bytes), WINDOWS * t->size_bytes };
     for (size_t w = 0; w < WINDOWS; w++)
-        for (size_t i = 0; i < WIDTH; i++) {
-            float x = sedge_load_f32(raw.data + 4 * (w * STRIDE + i));
-            if (t->dtype == SEDGE_INT8)
-                b.data[w * WIDTH + i] =
-                    (uint8_t)(int8_t)(roundf(x / t->quant.scales[0]) + (float)t->quant.zero_points[0]);
-            else
-                sedge_store_f32(b.data + 4 * (w * WIDTH + i), x);
-        }
+        for (size_t i = 0; i < WIDTH; i++)
+            store_real(t, b.data, w * WIDTH + i, sedge_load_f32(raw.data + 4 * (w * STRIDE + i)));
     free(raw.data);
-    *ret = (sedge_npy){ .dtype = t->dtype, .data = sedge_bytes_of(b.data, b.n) };
     return b;
 }
 
-static double element(sedge_dtype dtype, const uint8_t *p, size_t i) {
-    switch (dtype) {
-    case SEDGE_FLOAT32:
-        return (double)sedge_load_f32(p + 4 * i);
-    case SEDGE_INT8:
-        return (int8_t)p[i];
-    case SEDGE_UINT8:
-        return p[i];
-    case SEDGE_INT64:
-        return (double)(int64_t)sedge_load_u64(p + 8 * i);
-    default:
-        fail_msg("type %s in a case", sedge_dtype_name(dtype));
-        return 0;
+/* the files that y_labels.csv lists, in its order, which hold the int8 input */
+static blob kws_files(const run_case *c, const sedge_tensor *t) {
+    enum { FILES = 1000, VALUES = 490 };
+    blob list = read_blob(c->folder, "inputs/kws01", "y_labels.csv"), b = { calloc(FILES, t->size_bytes), 0 };
+    char *at = (char *)list.data;
+    for (size_t f = 0; f < FILES; f++) {
+        char name[64];
+        assert_int_equal(sscanf(at, "%63[^,]", name), 1);
+        at = strchr(at, '\n') + 1;
+        blob file = read_blob(c->folder, "inputs/kws01", name);
+        assert_int_equal(file.n, VALUES);
+        for (size_t i = 0; i < VALUES; i++) {
+            int8_t q = (int8_t)file.data[i];
+            if (t->dtype == SEDGE_INT8)
+                b.data[f * VALUES + i] = file.data[i];
+            else
+                store_element(t->dtype, b.data, f * VALUES + i, (float)(q - 83) * 0.5847029089927673f);
+        }
+        b.n += t->size_bytes;
+        free(file.data);
     }
+    free(list.data);
+    return b;
 }
 
-static void compare(const char *name, const sedge_npy *want, const uint8_t *got, size_t got_bytes, double tolerance) {
-    assert_int_equal(want->data.n, got_bytes);
-    double largest = 0, worst = 0;
-    size_t n = got_bytes / sedge_dtype_size(want->dtype);
-    for (size_t i = 0; i < n; i++) {
-        double w = element(want->dtype, want->data.p, i), d = fabs(w - element(want->dtype, got, i));
-        largest = fabs(w) > largest ? fabs(w) : largest;
-        worst = d > worst || d != d ? d : worst;
-    }
-    double limit = want->dtype == SEDGE_FLOAT32 ? tolerance * largest : 0;
-    if (!(worst <= limit))
-        fail_msg("%s: off by %g, allowed is %g", name, worst, limit);
+static blob cifar_pixels(const run_case *c, const sedge_tensor *t) {
+    blob raw = read_blob(c->folder, "inputs/cifar10", "cifar10_test_rgb_u8.bin");
+    size_t size = sedge_dtype_size(t->dtype);
+    blob b = { calloc(raw.n, size), raw.n * size };
+    for (size_t i = 0; i < raw.n; i++)
+        store_element(t->dtype, b.data, i, t->dtype == SEDGE_INT8 ? raw.data[i] - 128 : raw.data[i]);
+    free(raw.data);
+    return b;
 }
 
-static sedge_status open_model(blob model, uint32_t cpu_mask, sedge_model **ret, sedge_error *err) {
+/* windows of 480 samples, every 320, of a recording in a plain .wav file named after the case */
+static blob wav_windows(const run_case *c, const sedge_tensor *t) {
+    enum { HEADER = 44, WIDTH = 480, STRIDE = 320 };
+    char name[128];
+    snprintf(name, sizeof name, "%s.wav", strchr(c->name, '.') + 1);
+    blob raw = read_blob(c->folder, "inputs/micro_speech", name);
+    size_t samples = (raw.n - HEADER) / 2, windows = (samples - WIDTH) / STRIDE + 1;
+    blob b = { calloc(windows, t->size_bytes), windows * t->size_bytes };
+    for (size_t w = 0; w < windows; w++)
+        memcpy(b.data + w * t->size_bytes, raw.data + HEADER + 2 * w * STRIDE, 2 * WIDTH);
+    free(raw.data);
+    return b;
+}
+
+static blob derived_input(const run_case *c, const sedge_tensor *t) {
+    static const struct {
+        const char *prefix;
+        blob (*make)(const run_case *c, const sedge_tensor *t);
+    } rows[] = {
+        { "ad01_", ad01_windows },
+        { "kws_ref_", kws_files },
+        { "ic_resnet_", cifar_pixels },
+        { "audio_preprocessor_", wav_windows },
+    };
+    for (size_t i = 0; i < SEDGE_COUNT(rows); i++)
+        if (strncmp(c->name, rows[i].prefix, strlen(rows[i].prefix)) == 0)
+            return rows[i].make(c, t);
+    fail_msg("%s: no input", c->name);
+    return (blob){ 0 };
+}
+
+/* ---- a case ---- */
+
+static const char *text_of(json_t *list, size_t i, const char *key) {
+    return json_string_value(json_object_get(json_array_get(list, i), key));
+}
+
+/* free dimensions take their size from the arrays, as sedge run has it */
+static sedge_input_shape shape_of(const run_case *c, const sedge_tensor *t, uint32_t i) {
+    json_t *dims = json_object_get(json_array_get(json_object_get(c->doc, "inputs"), i), "shape");
+    sedge_input_shape shape = { .input = i, .rank = t->rank };
+    for (uint32_t d = 0; d < t->rank; d++) {
+        json_t *size = json_array_get(dims, d + (c->sequence ? 1 : 0));
+        shape.dims[d] = t->dims[d] == SEDGE_DIM_FREE ? (int32_t)json_integer_value(size) : t->dims[d];
+    }
+    return shape;
+}
+
+static sedge_status open_model(const run_case *c, uint32_t cpu_mask, sedge_model **ret, sedge_error *err) {
     sedge_model_options options = SEDGE_MODEL_OPTIONS_INIT;
+    sedge_input_shape shapes[INPUTS_MAX];
+    sedge_graph_file file;
+    sedge_status st = sedge_graph_read(c->model.data, c->model.n, &file, err);
+    if (st)
+        return st;
+    for (uint32_t i = 0; i < file.graph.n_inputs && i < INPUTS_MAX; i++)
+        shapes[options.n_shapes++] = shape_of(c, &file.graph.tensors[file.graph.inputs[i]], i);
+    sedge_graph_file_done(&file);
+    options.shapes = shapes;
     options.cpu_mask = cpu_mask;
-    return sedge_model_open(model.data, model.n, &options, ret, err);
+    return sedge_model_open(c->model.data, c->model.n, &options, ret, err);
 }
 
-/* runs all steps (rows of the first axis) and collects each output */
-static void run_steps(sedge_model *model, const sedge_npy *input, blob *outputs) {
+static double macs_budget(uint32_t mask) {
+    const char *text = getenv("SEDGE_TEST_MACS");
+    return (text ? atof(text) : MACS_DEFAULT) * (mask == SEDGE_CPU_NONE ? MACS_SHARE_SCALAR : 1);
+}
+
+static size_t affordable_steps(const sedge_model *model, uint32_t mask, size_t steps) {
+    double afford = macs_budget(mask) / (double)(sedge_model_get_stats(model).macs + 1);
+    return afford < 1 ? 1 : afford < (double)steps ? (size_t)afford : steps;
+}
+
+static void collect(const sedge_instance *instance, size_t step, blob *outputs) {
+    const sedge_model *model = sedge_instance_model(instance);
+    for (uint32_t o = 0; o < sedge_model_output_count(model); o++) {
+        size_t n = sedge_model_output(model, o)->size_bytes;
+        memcpy(outputs[o].data + step * n, sedge_instance_output(instance, o), n);
+    }
+}
+
+/* runs the steps that the budget allows and collects each output */
+static void run_steps(const run_case *c, const sedge_model *model, uint32_t mask, blob *inputs, blob *outputs) {
     sedge_error err = SEDGE_ERROR_INIT;
     sedge_instance *instance;
     assert_int_equal(sedge_instance_new(model, &instance, &err), SEDGE_OK);
-    size_t step_bytes = sedge_model_input(model, 0)->size_bytes, steps = input->data.n / step_bytes;
-    assert_int_equal(input->data.n % step_bytes, 0);
+    size_t steps = inputs[0].n / sedge_model_input(model, 0)->size_bytes;
+    steps = affordable_steps(model, mask, steps);
+    assert_true(sedge_model_output_count(model) <= OUTPUTS_MAX);
     for (uint32_t o = 0; o < sedge_model_output_count(model); o++) {
         outputs[o].n = steps * sedge_model_output(model, o)->size_bytes;
-        outputs[o].data = malloc(outputs[o].n);
+        outputs[o].data = malloc(outputs[o].n + 1);
     }
     for (size_t s = 0; s < steps; s++) {
-        assert_int_equal(sedge_instance_set_input(instance, 0, input->data.p + s * step_bytes, step_bytes, &err),
-                         SEDGE_OK);
-        assert_int_equal(sedge_instance_invoke(instance, &err), SEDGE_OK);
-        for (uint32_t o = 0; o < sedge_model_output_count(model); o++) {
-            size_t n = sedge_model_output(model, o)->size_bytes;
-            assert_int_equal(sedge_instance_get_output(instance, o, outputs[o].data + s * n, n, &err), SEDGE_OK);
+        if (c->reset)
+            sedge_instance_reset(instance);
+        for (uint32_t i = 0; i < sedge_model_input_count(model); i++) {
+            size_t n = sedge_model_input(model, i)->size_bytes;
+            assert_true((s + 1) * n <= inputs[i].n);
+            assert_int_equal(sedge_instance_set_input(instance, i, inputs[i].data + s * n, n, &err), SEDGE_OK);
         }
+        assert_int_equal(sedge_instance_invoke(instance, &err), SEDGE_OK);
+        collect(instance, s, outputs);
     }
     sedge_instance_free(instance);
 }
 
-static void check_case(const char *folder, const char *part, json_t *doc, blob model_file, uint32_t cpu_mask,
-                       double tolerance) {
-    sedge_error err = SEDGE_ERROR_INIT;
-    sedge_model *model;
-    if (open_model(model_file, cpu_mask, &model, &err))
-        fail_msg("%s: %s", part, err.text);
-    sedge_npy input;
-    const char *file = json_string_value(json_object_get(json_array_get(json_object_get(doc, "inputs"), 0), "file"));
-    blob in = file ? read_array(folder, part, file, &input) : ad01_windows(folder, sedge_model_input(model, 0), &input);
-    json_t *outputs = json_object_get(doc, "outputs");
-    blob got[8] = { 0 };
-    assert_int_equal(json_array_size(outputs), sedge_model_output_count(model));
-    run_steps(model, &input, got);
-    for (size_t o = 0; o < json_array_size(outputs); o++) {
+static size_t largest_at(sedge_dtype dtype, const uint8_t *p, size_t n) {
+    size_t at = 0;
+    for (size_t i = 1; i < n; i++)
+        if (element(dtype, p, i) > element(dtype, p, at))
+            at = i;
+    return at;
+}
+
+static double limit_of(const run_case *c, sedge_dtype dtype, double largest) {
+    for (size_t i = 0; c->litert && i < SEDGE_COUNT(litert_limits); i++)
+        if (strcmp(litert_limits[i].name, c->name) == 0)
+            return litert_limits[i].limit * (dtype == SEDGE_FLOAT32 ? largest : 1);
+    if (c->litert)
+        return -1;
+    if (dtype != SEDGE_FLOAT32)
+        return 0;
+    bool micro = strncmp(json_string_value(json_object_get(c->doc, "producer")), "tflite-micro", 12) == 0;
+    return (micro ? 1e-5 : 1e-3) * largest;
+}
+
+/* one output; an integer one of LiteRT must have its largest element at the same place in each step */
+static void check_output(const run_case *c, const sedge_tensor *t, const sedge_npy *want, const blob *got) {
+    if (want->dtype != t->dtype || got->n > want->data.n)
+        fail_msg("%s: output '%s' is %s of %zu bytes, expected are %s and %zu", c->name, t->name,
+                 sedge_dtype_name(t->dtype), got->n, sedge_dtype_name(want->dtype), want->data.n);
+    difference d = compare_elements(t->dtype, want->data.p, got->data, got->n / sedge_dtype_size(t->dtype));
+    double limit = limit_of(c, t->dtype, d.largest);
+    if (limit < 0)
+        print_message("not in the table of limits: %s: output '%s' is off by %g\n", c->name, t->name, d.worst);
+    else if (!(d.worst <= limit))
+        fail_msg("%s: output '%s' is off by %g, allowed is %g", c->name, t->name, d.worst, limit);
+    for (size_t s = 0; c->litert && t->dtype != SEDGE_FLOAT32 && s < got->n; s += t->size_bytes) {
+        size_t n = t->size_bytes / sedge_dtype_size(t->dtype);
+        assert_int_equal(largest_at(t->dtype, got->data + s, n), largest_at(t->dtype, want->data.p + s, n));
+    }
+}
+
+static void check_case(const run_case *c, sedge_model *model, uint32_t mask) {
+    blob inputs[INPUTS_MAX] = { 0 }, got[OUTPUTS_MAX] = { 0 }, files[INPUTS_MAX] = { 0 };
+    json_t *in = json_object_get(c->doc, "inputs"), *out = json_object_get(c->doc, "outputs");
+    assert_int_equal(json_array_size(in), sedge_model_input_count(model));
+    for (size_t i = 0; i < json_array_size(in) && i < SEDGE_COUNT(inputs); i++) {
+        const char *file = text_of(in, i, "file");
+        sedge_npy array = { 0 };
+        if (file) {
+            files[i] = read_array(c->folder, c->part, file, &array);
+            inputs[i] = (blob){ files[i].data + (array.data.p - files[i].data), array.data.n };
+        } else {
+            inputs[i] = files[i] = derived_input(c, sedge_model_input(model, (uint32_t)i));
+        }
+    }
+    run_steps(c, model, mask, inputs, got);
+    assert_true(json_array_size(out) <= sedge_model_output_count(model));
+    for (size_t o = 0; o < json_array_size(out); o++) {
         sedge_npy want;
-        blob b =
-            read_array(folder, part, json_string_value(json_object_get(json_array_get(outputs, o), "file")), &want);
-        compare(part, &want, got[o].data, got[o].n, tolerance);
+        blob b = read_array(c->folder, c->part, text_of(out, o, "file"), &want);
+        check_output(c, sedge_model_output(model, (uint32_t)o), &want, &got[o]);
         free(b.data);
+    }
+    for (size_t i = 0; i < SEDGE_COUNT(files); i++)
+        free(files[i].data);
+    for (size_t o = 0; o < OUTPUTS_MAX; o++)
         free(got[o].data);
-    }
-    free(in.data);
-    sedge_model_free(model);
 }
 
-static json_t *load_case(const char *folder, const char *part) {
-    blob b = read_blob(folder, part, "case.json");
-    json_t *doc = json_loadb((const char *)b.data, b.n, 0, NULL);
-    assert_non_null(doc);
-    free(b.data);
-    return doc;
-}
-
-static void test_required_cases(void **state) {
-    (void)state;
+static void run_with_masks(const run_case *c) {
     const uint32_t masks[] = { SEDGE_CPU_ALL, SEDGE_CPU_AVX2, SEDGE_CPU_NONE };
-    const char *folder = data_folder();
-    if (!folder) {
-        print_message("skipped: SEDGE_TEST_DATA names no folder\n");
-        skip();
-    }
-    for (size_t i = 0; i < SEDGE_COUNT(required); i++) {
-        char part[256];
-        snprintf(part, sizeof part, "expected/%s", required[i].name);
-        json_t *doc = load_case(folder, part);
-        blob model = read_blob(folder, ".", json_string_value(json_object_get(doc, "model")));
-        for (size_t m = 0; m < SEDGE_COUNT(masks); m++)
-            check_case(folder, part, doc, model, masks[m], required[i].tolerance);
-        free(model.data);
-        json_decref(doc);
-    }
-}
-
-static bool is_required(const char *name) {
-    for (size_t i = 0; i < SEDGE_COUNT(required); i++)
-        if (strcmp(required[i].name, name) == 0)
-            return true;
-    return false;
-}
-
-static void test_other_cases_are_refused_by_name(void **state) {
-    (void)state;
-    const char *folder = data_folder();
-    if (!folder) {
-        print_message("skipped: SEDGE_TEST_DATA names no folder\n");
-        skip();
-    }
-    char path[1024];
-    snprintf(path, sizeof path, "%s/expected", folder);
-    DIR *dir = opendir(path);
-    assert_non_null(dir);
-    for (struct dirent *e; (e = readdir(dir));) {
-        if (e->d_name[0] == '.' || is_required(e->d_name))
-            continue;
-        char part[512];
-        snprintf(part, sizeof part, "expected/%s", e->d_name);
-        json_t *doc = load_case(folder, part);
-        blob file = read_blob(folder, ".", json_string_value(json_object_get(doc, "model")));
+    for (size_t m = 0; m < SEDGE_COUNT(masks); m++) {
         sedge_error err = SEDGE_ERROR_INIT;
         sedge_model *model = NULL;
-        if (open_model(file, SEDGE_CPU_ALL, &model, &err) == SEDGE_OK)
-            print_message("%s can be opened but is not compared yet\n", e->d_name);
-        else if (err.status != SEDGE_EUNSUPPORTED)
-            fail_msg("%s: %s", e->d_name, err.text);
+        if (open_model(c, masks[m], &model, &err)) {
+            if (err.status != SEDGE_EUNSUPPORTED)
+                fail_msg("%s: %s", c->name, err.text);
+            print_message("refused: %s: %s\n", c->name, err.text);
+            return;
+        }
+        check_case(c, model, masks[m]);
         sedge_model_free(model);
-        free(file.data);
-        json_decref(doc);
     }
-    closedir(dir);
 }
 
+static void test_case(void **state) {
+    run_case c = { .folder = data_folder(), .name = *state };
+    char part[256];
+    snprintf(part, sizeof part, "expected/%s", c.name);
+    c.part = part;
+    blob text = read_blob(c.folder, part, "case.json");
+    c.doc = json_loadb((const char *)text.data, text.n, 0, NULL);
+    free(text.data);
+    assert_non_null(c.doc);
+    c.litert = strncmp(json_string_value(json_object_get(c.doc, "producer")), "LiteRT", 6) == 0;
+    c.sequence = json_is_true(json_object_get(c.doc, "sequence"));
+    c.reset = json_is_true(json_object_get(c.doc, "state_reset_between_steps"));
+    c.model = read_blob(c.folder, ".", json_string_value(json_object_get(c.doc, "model")));
+    run_with_masks(&c);
+    free(c.model.data);
+    json_decref(c.doc);
+}
+
+/* a test for each folder, so that a failure names it */
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_required_cases),
-        cmocka_unit_test(test_other_cases_are_refused_by_name),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    enum { CASES_MAX = 256 };
+    static char names[CASES_MAX][128];
+    static struct CMUnitTest tests[CASES_MAX];
+    size_t n = 0;
+    char path[1024];
+    const char *folder = getenv("SEDGE_TEST_DATA");
+    snprintf(path, sizeof path, "%s/expected", folder ? folder : "");
+    DIR *dir = opendir(path);
+    for (struct dirent *e; dir && (e = readdir(dir)) && n < CASES_MAX;)
+        if (e->d_name[0] != '.' && snprintf(names[n], sizeof names[n], "%s", e->d_name) < (int)sizeof names[n]) {
+            tests[n] = (struct CMUnitTest){ names[n], test_case, NULL, NULL, names[n] };
+            n++;
+        }
+    if (dir)
+        closedir(dir);
+    else
+        tests[n++] = (struct CMUnitTest){ "cases", test_case, NULL, NULL, NULL };
+    return _cmocka_run_group_tests("cases", tests, n, NULL, NULL);
 }
