@@ -35,8 +35,8 @@ static void reorder(uint32_t m, double *z) {
     }
 }
 
-/** Complex transform of z [m] with the table of n = 2 m: radix 2, decimation in time. */
-static void transform(uint32_t m, const double *table, double *z) {
+/* radix 2, decimation in time */
+void sedge_fft_complex(uint32_t m, const double *table, double *z) {
     reorder(m, z);
     for (uint32_t half = 1; half < m; half *= 2) {
         uint32_t stride = m / half;
@@ -56,7 +56,7 @@ static void transform(uint32_t m, const double *table, double *z) {
 
 void sedge_fft_real(uint32_t n, const double *table, double *x) {
     uint32_t m = n / 2;
-    transform(m, table, x);
+    sedge_fft_complex(m, table, x);
     double even = x[0], odd = x[1];
     x[0] = even + odd;
     x[1] = even - odd;

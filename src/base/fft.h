@@ -16,6 +16,8 @@ enum { SEDGE_FFT_MAX = 1 << 16 };
 uint32_t sedge_fft_length(uint32_t n);
 /** Fills table [n] with cos and sin of 2 pi k / n, k = 0 to n / 2 - 1, in turns. */
 void sedge_fft_table(uint32_t n, double *table);
+/** Complex transform in place of z [2 m], re and im in turns, with the table of 2 m; m is a power of two. */
+void sedge_fft_complex(uint32_t m, const double *table, double *z);
 /**
  * X[k] = sum over i of x[i] exp(-2 pi j i k / n), in place: x[0] becomes X[0], x[1] becomes X[n / 2] (both are real),
  * x[2 k] and x[2 k + 1] the real and imaginary part of X[k] for 0 < k < n / 2.

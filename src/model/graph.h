@@ -76,6 +76,25 @@ typedef struct sedge_window {
     bool count_include_pad; /**< AVERAGE_POOL: divides by the window, not by its values in the input */
 } sedge_window;
 
+/** Options of SIGNAL_SPECTRAL_SUBTRACTION; fractions have spectral_subtraction_bits. */
+typedef struct sedge_spectral_subtraction {
+    int32_t num_channels;
+    int32_t smoothing, one_minus_smoothing;                     /**< of even channels */
+    int32_t alternate_smoothing, alternate_one_minus_smoothing; /**< of odd ones */
+    int32_t smoothing_bits, min_signal_remaining, clamping, spectral_subtraction_bits;
+} sedge_spectral_subtraction;
+
+/** Options of DETECTION_POSTPROCESS. */
+typedef struct sedge_detection {
+    int32_t max_detections;
+    int32_t max_classes;          /**< classes given for a box, unless regular */
+    int32_t detections_per_class; /**< regular only */
+    int32_t num_classes;          /**< without the background */
+    int32_t regular;              /**< 0: boxes compete by their best class; else within each class */
+    float score_threshold, iou_threshold;
+    float scale[4]; /**< of y, x, height, width in the encodings */
+} sedge_detection;
+
 /** One operator. inputs and outputs are tensor indices; -1 is an absent optional input. */
 typedef struct sedge_op {
     sedge_op_kind kind;
@@ -111,6 +130,34 @@ typedef struct sedge_op {
             int32_t begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask; /**< a bit per entry */
             bool offset;                                                                  /**< ends count from begins */
         } strided_slice;                                                                  /**< STRIDED_SLICE */
+        /* signals: options of TensorFlow Lite Micro's signal library, by their names */
+        struct {
+            int32_t shift;
+        } signal_window; /**< SIGNAL_WINDOW */
+        struct {
+            int32_t length;
+        } signal_fft; /**< SIGNAL_RFFT, SIGNAL_IRFFT */
+        struct {
+            int32_t start, end;
+        } signal_energy;                                 /**< SIGNAL_ENERGY */
+        int32_t signal_channels;                         /**< SIGNAL_FILTER_BANK */
+        sedge_spectral_subtraction spectral_subtraction; /**< SIGNAL_SPECTRAL_SUBTRACTION */
+        struct {
+            int32_t snr_shift;
+        } signal_pcan; /**< SIGNAL_PCAN */
+        struct {
+            int32_t correction_bits, output_scale;
+        } signal_log;         /**< SIGNAL_FILTER_BANK_LOG */
+        int32_t signal_delay; /**< SIGNAL_DELAY: samples */
+        struct {
+            int32_t frame_size, frame_step, prefill;
+        } signal_framer; /**< SIGNAL_FRAMER */
+        struct {
+            int32_t num_channels, left, right, step;
+        } signal_stacker;            /**< SIGNAL_STACKER */
+        int32_t signal_overlap_step; /**< SIGNAL_OVERLAP_ADD: frame_step */
+        /* detection */
+        sedge_detection detection; /**< DETECTION_POSTPROCESS */
         /* classical models */
         struct {
             uint32_t n; /**< 1 or the last dimension */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/own.h"
+#include "model/tflite_custom.h"
 #include "model/tflite_schema.h"
 
 #define MEMBER(m) .member_size = sizeof(((sedge_op *)0)->m), .member = offsetof(sedge_op, m), .name = #m
@@ -182,12 +183,32 @@ static const sedge_tflite_row rows[] = {
     ROW(100, PAD, 77, 0, OPTIONS(mirror_pad), read_mirror_pad),
     ROW(102, SPLIT_V, 79, 1, OPTIONS(split), NULL),
     ROW(114, QUANTIZE, 89, 1, NO_OPTIONS, NULL),
+    ROW(131, RFFT2D, 105, 0, NO_OPTIONS, NULL),
+    ROW(135, COMPLEX_ABS, 0, 0, NO_OPTIONS, NULL),
 };
 
-/* custom operators: name, kind, function; no model names one whose kind is not here yet */
+/* custom operators: name, kind, function */
+#define CUSTOM(name, KIND)                                                                                             \
+    { name, SEDGE_OP_##KIND, sedge_tflite_read_custom }
 static const sedge_tflite_custom_row custom_rows[] = {
+    CUSTOM("SignalWindow", SIGNAL_WINDOW),
+    CUSTOM("SignalFftAutoScale", SIGNAL_FFT_AUTO_SCALE),
+    CUSTOM("SignalRfft", SIGNAL_RFFT),
+    CUSTOM("SignalIrfft", SIGNAL_IRFFT),
+    CUSTOM("SignalEnergy", SIGNAL_ENERGY),
+    CUSTOM("SignalFilterBank", SIGNAL_FILTER_BANK),
+    CUSTOM("SignalFilterBankSquareRoot", SIGNAL_FILTER_BANK_SQUARE_ROOT),
+    CUSTOM("SignalFilterBankSpectralSubtraction", SIGNAL_SPECTRAL_SUBTRACTION),
+    CUSTOM("SignalPCAN", SIGNAL_PCAN),
+    CUSTOM("SignalFilterBankLog", SIGNAL_FILTER_BANK_LOG),
+    CUSTOM("SignalDelay", SIGNAL_DELAY),
+    CUSTOM("SignalFramer", SIGNAL_FRAMER),
+    CUSTOM("SignalStacker", SIGNAL_STACKER),
+    CUSTOM("SignalOverlapAdd", SIGNAL_OVERLAP_ADD),
+    CUSTOM("TFLite_Detection_PostProcess", DETECTION_POSTPROCESS),
     { NULL, SEDGE_OP_COUNT, NULL }, /* the end */
 };
+#undef CUSTOM
 
 const sedge_tflite_row *sedge_tflite_find_code(int32_t code) {
     for (size_t i = 0; i < SEDGE_COUNT(rows); i++)
