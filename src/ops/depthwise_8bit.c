@@ -69,7 +69,8 @@ static void plan_picture(const sedge_conv_shape *c, const sedge_conv_quant *q, p
     r->repeat = c->out / c->in;
     r->phases = r->across.kernel > 1 || r->across.stride > 1 ? (uint32_t)r->across.stride : 1;
     r->flip = q->x_flip;
-    r->zero = (int8_t)(uint8_t)((uint32_t)q->x_zero ^ q->x_flip);
+    r->zero[0] = (uint8_t)((uint32_t)q->x_zero ^ q->x_flip);
+    r->from_bytes = 1;
     r->x_bytes = d->kernel->x_bytes;
     r->convert = d->kernel->convert;
     d->pictures = c->batch;

@@ -28,22 +28,23 @@ bool sedge_rows_plan(sedge_rows *r, size_t *ret_scratch_bytes) {
                 sedge_mul_size(r->phase_bytes, r->phases, &r->row_bytes) &&
                 sedge_mul_size(r->row_bytes, r->slots, &r->pad_at) &&
                 sedge_add_size(r->pad_at, leaves_the_picture(&r->down) ? r->row_bytes : 0, &r->staging_at);
-    size_t staging = r->repeat > 1 ? (size_t)r->across.in * r->channels * r->repeat : 0;
+    size_t staging = r->repeat > 1 ? (size_t)r->across.in * r->channels * r->repeat * r->from_bytes : 0;
     return fits && sedge_add_size(r->staging_at, staging, &n) && sedge_add_size(n, SEDGE_ROWS_SLACK, &n) &&
            sedge_align_size(n, ALIGN, ret_scratch_bytes);
 }
 
 /* n elements that hold the zero point */
 static void fill(const sedge_rows *r, size_t n, uint8_t *to) {
-    uint8_t one[2] = { (uint8_t)r->zero };
+    uint8_t one[sizeof r->zero];
+    memcpy(one, r->zero, sizeof one);
     if (r->convert)
-        r->convert(&r->zero, 1, 1, 1, r->flip, one);
+        r->convert(r->zero, 1, 1, 1, r->flip, one);
     if (r->x_bytes == 1) {
         memset(to, one[0], n);
         return;
     }
     for (size_t i = 0; i < n; i++)
-        memcpy(to + i * sizeof one, one, sizeof one);
+        memcpy(to + i * r->x_bytes, one, r->x_bytes);
 }
 
 /* the columns j of a phase that lie in the picture: its columns first + j * phases */
@@ -65,7 +66,7 @@ static void fill_sides(const sedge_rows *r, uint8_t *row) {
     }
 }
 
-sedge_rows_run sedge_rows_begin(const sedge_rows *r, const int8_t *x, void *scratch) {
+sedge_rows_run sedge_rows_begin(const sedge_rows *r, const void *x, void *scratch) {
     sedge_rows_run run = { r, x, scratch, 0 };
     for (uint32_t i = 0; i < r->slots; i++)
         fill_sides(r, run.scratch + i * r->row_bytes);
@@ -74,20 +75,21 @@ sedge_rows_run sedge_rows_begin(const sedge_rows *r, const int8_t *x, void *scra
     return run;
 }
 
-static const int8_t *repeated(const sedge_rows_run *run, const int8_t *x) {
+static const uint8_t *repeated(const sedge_rows_run *run, const uint8_t *x) {
     const sedge_rows *r = run->rows;
     if (r->repeat == 1)
         return x;
-    uint8_t *staging = run->scratch + r->staging_at;
-    for (size_t i = 0; i < (size_t)r->across.in * r->channels; i++)
-        memset(staging + i * r->repeat, (uint8_t)x[i], r->repeat);
-    return (const int8_t *)staging;
+    uint8_t *staging = run->scratch + r->staging_at, *to = staging;
+    for (size_t i = 0; i < (size_t)r->across.in * r->channels; i++, x += r->from_bytes)
+        for (size_t k = 0; k < r->repeat; k++, to += r->from_bytes)
+            memcpy(to, x, r->from_bytes);
+    return staging;
 }
 
 static void copy_row(const sedge_rows_run *run, int32_t i) {
     const sedge_rows *r = run->rows;
     size_t width = r->channels * r->repeat;
-    const int8_t *x = repeated(run, run->x + (size_t)i * (size_t)r->across.in * r->channels);
+    const uint8_t *x = repeated(run, run->x + (size_t)i * (size_t)r->across.in * r->channels * r->from_bytes);
     uint8_t *row = run->scratch + (size_t)((uint32_t)i % r->slots) * r->row_bytes;
     for (uint32_t phase = 0; phase < r->phases; phase++, row += r->phase_bytes) {
         int32_t begin, end;
@@ -98,9 +100,9 @@ static void copy_row(const sedge_rows_run *run, int32_t i) {
                n = (size_t)(end - begin);
         uint8_t *to = row + (size_t)begin * width * r->x_bytes;
         if (r->phases == 1)
-            r->convert(x + first * width, 1, n * width, 0, r->flip, to);
+            r->convert(x + first * width * r->from_bytes, 1, n * width, 0, r->flip, to);
         else
-            r->convert(x + first * width, n, width, r->phases * width, r->flip, to);
+            r->convert(x + first * width * r->from_bytes, n, width, r->phases * width, r->flip, to);
     }
 }
 

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * The rows of an NHWC picture in scratch, as the 8-bit kernels of convolutions want them: converted, padded on both
+ * The rows of an NHWC picture in scratch, as the kernels of convolutions want them: converted, padded on both
  * sides, each copied once while the windows move down. A ring holds as many rows as one window reaches.
  *
- *     | row 0 of the ring | row 1 | ... | the row beyond the picture: all zero point | staging | slack |
+ *     | row 0 of the ring | row 1 | ... | the row beyond the picture: all zero | staging | slack |
  *
  * A row is cut into `phases`: columns 0, phases, 2 * phases ... come first, then columns 1, phases + 1 ...
  */
 #ifndef SEDGE_OPS_ROWS_H
 #define SEDGE_OPS_ROWS_H
 
-#include "ops/kernels/conv_s8.h"
+#include "ops/kernels/convert.h"
 #include "ops/window.h"
 
 typedef struct sedge_rows {
@@ -19,11 +19,11 @@ typedef struct sedge_rows {
     size_t channels; /**< of the picture */
     size_t repeat;   /**< each channel so many times, side by side */
     uint32_t phases;
-    uint32_t x_bytes;
-    sedge_convert_s8
-        *convert; /**< NULL: rows are the picture's own bytes; then nothing lies beside them, repeat is 1 */
+    uint32_t from_bytes;    /**< of an element of the picture */
+    uint32_t x_bytes;       /**< of an element of the rows, at most 4 */
+    sedge_convert *convert; /**< NULL: rows are the picture's own bytes; then nothing lies beside them, repeat is 1 */
     uint8_t flip;
-    int8_t zero; /**< the zero point, as the picture holds it */
+    uint8_t zero[4]; /**< the element that lies beyond the picture, as the picture would hold it */
     /* set by sedge_rows_plan */
     size_t phase_bytes, row_bytes, pad_at, staging_at;
     uint32_t slots;
@@ -38,12 +38,12 @@ SEDGE_NODISCARD bool sedge_rows_plan(sedge_rows *r, size_t *ret_scratch_bytes);
 /** The rows of one picture during one run. */
 typedef struct sedge_rows_run {
     const sedge_rows *rows;
-    const int8_t *x;
+    const uint8_t *x;
     uint8_t *scratch; /**< 64-byte aligned */
     int32_t next;     /**< rows before it have been copied */
 } sedge_rows_run;
 
-sedge_rows_run sedge_rows_begin(const sedge_rows *r, const int8_t *x, void *scratch);
+sedge_rows_run sedge_rows_begin(const sedge_rows *r, const void *x, void *scratch);
 /** Copies what the windows of output row o see and is not there yet. Output rows come in ascending order. */
 void sedge_rows_advance(sedge_rows_run *run, int32_t o);
 /** Input row i, of the window last advanced to; it may lie beyond the picture. */
@@ -52,7 +52,7 @@ static inline const uint8_t *sedge_rows_at(const sedge_rows_run *run, int32_t i)
     if (i < 0 || i >= r->down.in)
         return run->scratch + r->pad_at;
     if (!r->convert)
-        return (const uint8_t *)run->x + (size_t)i * r->row_bytes;
+        return run->x + (size_t)i * r->row_bytes;
     return run->scratch + (size_t)((uint32_t)i % r->slots) * r->row_bytes;
 }
 /** Bytes from the begin of a row to what tap k of the first window sees. */

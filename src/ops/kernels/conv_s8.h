@@ -22,12 +22,11 @@
 #include <stdint.h>
 
 #include "model/quant.h"
+#include "ops/kernels/convert.h"
 #include "sedge/cpu.h"
 
 /** segments * depth of a kernel's weights is at most this, so that sums of products fit 32 bits. */
 enum { SEDGE_CONV_S8_SUM_MAX = 65535 };
-/** So many bytes may be read behind the last row in scratch. */
-enum { SEDGE_ROWS_SLACK = 64 };
 
 typedef struct sedge_conv_s8 {
     uint32_t segments, depth, out;
@@ -38,23 +37,14 @@ typedef struct sedge_conv_s8 {
     const void *packed;
 } sedge_conv_s8;
 
-/**
- * Writes pixels * channels elements of a row, side by side, in the kernel's own form: pixel m is x[m * step ...] XOR
- * flip.
- */
-typedef void sedge_convert_s8(const int8_t *x, size_t pixels, size_t channels, size_t step, uint8_t flip, void *to);
-
-/** The identity, but for the flip. */
-sedge_convert_s8 sedge_convert_s8_scalar;
-
 typedef struct sedge_conv_s8_kernel {
     const char *name;
     uint32_t cpu;
     uint32_t x_bytes; /**< of an element of the rows: 1, or 2 when convert widens */
     int32_t x_offset; /**< what convert adds to each value: 0, or 128 where rows are unsigned bytes */
-    uint32_t
-        depth_step; /**< of a segment, depth rounded up to a multiple of this is read (a power of two, at most 16) */
-    sedge_convert_s8 *convert;
+    /** Of a segment, depth rounded up to a multiple of this is read: a power of two, at most 16. */
+    uint32_t depth_step;
+    sedge_convert *convert;
     bool direct; /**< convert is the identity when flip is 0, so that rows may be the input's own bytes */
     size_t (*packed_bytes)(const sedge_conv_s8 *p);
     /**

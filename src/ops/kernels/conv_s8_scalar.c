@@ -31,13 +31,6 @@ static void pack(const sedge_conv_s8 *p, const int8_t *w, const int32_t *bias, c
     }
 }
 
-void sedge_convert_s8_scalar(const int8_t *x, size_t pixels, size_t channels, size_t step, uint8_t flip, void *to) {
-    uint8_t *y = to;
-    for (size_t m = 0; m < pixels; m++, x += step)
-        for (size_t c = 0; c < channels; c++)
-            *y++ = (uint8_t)x[c] ^ flip;
-}
-
 static int32_t sum_products(const sedge_conv_s8 *p, const void *const *rows, size_t at, const int8_t *w) {
     int32_t sum = 0;
     for (uint32_t s = 0; s < p->segments; s++, w += p->depth) {

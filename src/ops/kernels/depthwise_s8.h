@@ -32,7 +32,7 @@ typedef struct sedge_depthwise_s8_kernel {
     const char *name;
     uint32_t cpu;
     uint32_t x_bytes; /**< of an element of the rows: 1, or 2 when convert widens */
-    sedge_convert_s8 *convert;
+    sedge_convert *convert;
     size_t (*packed_bytes)(const sedge_depthwise_s8 *p);
     /** Weights [lines * columns][channels]; bias, factor and packed as in sedge_conv_s8_kernel. */
     void (*pack)(const sedge_depthwise_s8 *p, const int8_t *w, const int32_t *bias, const sedge_factor *factor,
