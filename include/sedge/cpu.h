@@ -13,13 +13,21 @@
 #define SEDGE_CPU_LIST(X)                                                                                              \
     X(AVX2, avx2, 0)                                                                                                   \
     X(AVX512VNNI, avx512vnni, 1)                                                                                       \
-    X(NEON, neon, 2)
+    X(NEON, neon, 2)                                                                                                   \
+    X(DOTPROD, dotprod, 3)
 
 #define SEDGE_CPU_ENUM(NAME, name, bit) SEDGE_CPU_##NAME = 1u << (bit),
 enum { SEDGE_CPU_NONE = 0, SEDGE_CPU_LIST(SEDGE_CPU_ENUM) SEDGE_CPU_ALL = 0x7fffffff };
 #undef SEDGE_CPU_ENUM
+/** The words of sedge_cpu_parse, for messages: "all, scalar, avx2, ...". */
+#define SEDGE_CPU_WORDS                 "all, scalar" SEDGE_CPU_LIST(SEDGE_CPU_WORD)
+#define SEDGE_CPU_WORD(NAME, name, bit) ", " #name
 
-/** The mask of the machine that runs this. Asks the CPU each time; keep the answer. */
+/**
+ * The mask of the machine that runs this. Asks the CPU each time; keep the answer. On 64-bit ARM, NEON is part of the
+ * architecture; the dot product is what Linux says in its auxiliary vector (the ID registers would trap before Linux
+ * 4.11), elsewhere what the compiler was told to build for.
+ */
 SEDGE_API uint32_t sedge_cpu_detect(void);
 /**
  * Reads "all", "scalar" or names joined by commas ("avx2,neon"), as the environment variable SEDGE_CPU holds them.

@@ -37,7 +37,7 @@ typedef struct sedge_model_choice {
           .help = "refuse a model with more multiply-accumulates" },                                                   \
     {                                                                                                                  \
         "cpu", SEDGE_CONF_STRING, SEDGE_AT(type, member.cpu), "all",                                                   \
-            .metavar = "LIST", .help = "extensions that kernels may use: all, scalar, or of avx2,avx512vnni,neon"      \
+            .metavar = "LIST", .help = "extensions that kernels may use, joined by commas: " SEDGE_CPU_WORDS           \
     }
 
 /** An open model and the bytes that it borrows. */

@@ -34,8 +34,25 @@ uint32_t sedge_cpu_detect(void) {
     return mask;
 }
 #elif defined(__aarch64__)
+#if defined(__linux__)
+#include <sys/auxv.h>
+
+static bool has_dotprod(void) {
+    const unsigned long asimddp = 1ul << 20; /* HWCAP_ASIMDDP of the kernel */
+    return getauxval(AT_HWCAP) & asimddp;
+}
+#else
+static bool has_dotprod(void) {
+#if defined(__ARM_FEATURE_DOTPROD)
+    return true;
+#else
+    return false;
+#endif
+}
+#endif
+
 uint32_t sedge_cpu_detect(void) {
-    return SEDGE_CPU_NEON; /* part of the base architecture */
+    return SEDGE_CPU_NEON | (has_dotprod() ? SEDGE_CPU_DOTPROD : 0);
 }
 #else
 uint32_t sedge_cpu_detect(void) {
@@ -74,8 +91,7 @@ sedge_status sedge_cpu_parse(const char *text, uint32_t *ret_mask, sedge_error *
         uint32_t one;
         size_t n = strcspn(text, ",");
         if (!find_word(sedge_bytes_of(text, n), &one))
-            return sedge_fail(err, SEDGE_EUSAGE,
-                              "'%.*s' is no CPU extension; known: all, scalar, avx2, avx512vnni, neon",
+            return sedge_fail(err, SEDGE_EUSAGE, "'%.*s' is no CPU extension; known: " SEDGE_CPU_WORDS,
                               (int)(n < 64 ? n : 64), text);
         mask |= one;
         if (text[n] == '\0')

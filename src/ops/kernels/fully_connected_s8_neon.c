@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Two inputs at a time: products of 8 bits fit 16, pairs of them are added into 32-bit sums for 8 outputs. */
-#include <arm_neon.h>
-
 #include "ops/kernels/fully_connected_pack.h"
+#include "ops/kernels/requantize_neon.h"
 
 enum { LANES = 8, DEPTH = 2 };
 
@@ -20,11 +19,7 @@ static size_t scratch_bytes(size_t in) {
 
 /* outputs o to o + 3 */
 static int32x4_t requantize(const sedge_fc_s8 *p, size_t o, int32x4_t sum) {
-    int32x4_t shift = vld1q_s32(p->shift + o), zero = vdupq_n_s32(0);
-    int32x4_t left = vmaxq_s32(shift, zero), right = vminq_s32(shift, zero);
-    int32x4_t v = vqrdmulhq_s32(vshlq_s32(sum, left), vld1q_s32(p->multiplier + o));
-    int32x4_t nudge = vshrq_n_s32(vandq_s32(v, right), 31); /* -1 for negative values that are shifted: ties away */
-    v = vrshlq_s32(vqaddq_s32(v, nudge), right);
+    int32x4_t v = sedge_scale_neon(sum, vld1q_s32(p->multiplier + o), vld1q_s32(p->shift + o));
     v = vaddq_s32(v, vdupq_n_s32(p->y_zero));
     return vmaxq_s32(vminq_s32(v, vdupq_n_s32(p->y_high)), vdupq_n_s32(p->y_low));
 }
