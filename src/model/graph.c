@@ -148,6 +148,8 @@ static sedge_status check_op(const sedge_graph *g, const sedge_op *op, uint8_t *
         return sedge_fail(err, SEDGE_ELIMIT, "%u inputs and %u outputs, the limit is %d", op->n_inputs, op->n_outputs,
                           SEDGE_OP_ENDS_MAX);
     sedge_status st = check_op_inputs(g, op, state, err);
+    if (!st && op->guard > g->n_guards)
+        st = sedge_fail(err, SEDGE_EINVALID, "guard %u, the graph has %u", op->guard, g->n_guards);
     return st ? st : check_op_outputs(g, op, state, err);
 }
 
@@ -173,6 +175,19 @@ static sedge_status check_outputs(const sedge_graph *g, const uint8_t *state, se
         if (state[g->outputs[i]] != TENSOR_READY)
             return sedge_fail(err, SEDGE_EINVALID, "graph output %u, tensor '%s', is made by no operator", i,
                               g->tensors[g->outputs[i]].name);
+    }
+    return SEDGE_OK;
+}
+
+static sedge_status check_guards(const sedge_graph *g, sedge_error *err) {
+    if (g->n_guards > SEDGE_GUARDS_MAX)
+        return sedge_fail(err, SEDGE_ELIMIT, "%u guards, the limit is %d", g->n_guards, SEDGE_GUARDS_MAX);
+    for (uint32_t i = 0; i < g->n_guards; i++) {
+        sedge_status st = check_index(g, g->guards[i].condition, "condition of guard", i, err);
+        if (st)
+            return st;
+        if (g->guards[i].outer > i)
+            return sedge_fail(err, SEDGE_EINVALID, "guard %u stands in guard %u", i, g->guards[i].outer - 1);
     }
     return SEDGE_OK;
 }
@@ -203,7 +218,9 @@ sedge_status sedge_graph_check(const sedge_graph *g, sedge_error *err) {
             return sedge_wrap(err, st, "tensor %u '%s'", i, g->tensors[i].name ? g->tensors[i].name : "");
         state[i] = g->tensors[i].data || g->tensors[i].variable ? TENSOR_READY : TENSOR_UNKNOWN;
     }
-    st = check_inputs(g, state, err);
+    st = check_guards(g, err);
+    if (!st)
+        st = check_inputs(g, state, err);
     for (uint32_t i = 0; !st && i < g->n_ops; i++) {
         st = check_op(g, &g->ops[i], state, err);
         if (st)

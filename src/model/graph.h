@@ -99,6 +99,8 @@ typedef struct sedge_detection {
 typedef struct sedge_op {
     sedge_op_kind kind;
     const char *name; /**< the file's name for it; NULL means "" */
+    uint32_t place;   /**< among the operators of the file; sedge_model_open sets it */
+    uint32_t guard;   /**< 0: it always runs; else only when guard - 1 of the graph's holds */
     uint32_t n_inputs;
     const int32_t *inputs;
     uint32_t n_outputs;
@@ -117,6 +119,10 @@ typedef struct sedge_op {
         /* along an axis */
         float beta; /**< SOFTMAX: exp(beta * x) */
         /* places of elements */
+        struct {
+            bool part; /**< only dimensions start to end, as Python's slices; else all */
+            int32_t start, end;
+        } shape; /**< SHAPE */
         struct {
             uint32_t rank;
             int32_t dims[SEDGE_RANK_MAX]; /**< one may be -1: what is left */
@@ -168,6 +174,15 @@ typedef struct sedge_op {
 } sedge_op;
 
 /**
+ * When the operators of a branch run: when the bool tensor condition is when, and the guard outer - 1 holds (0: none).
+ */
+typedef struct sedge_guard {
+    int32_t condition;
+    bool when;
+    uint32_t outer;
+} sedge_guard;
+
+/**
  * The whole graph. Operators stand in an order in which they can run; every computed tensor has one producer.
  *
  * A variable tensor is ready before the first operator. Only ASSIGN has it as an output; an operator that lists it as
@@ -188,6 +203,8 @@ typedef struct sedge_graph {
     uint32_t n_outputs;
     const int32_t *outputs;
     const char *description; /**< free text in the file; NULL means "" */
+    uint32_t n_guards;
+    const sedge_guard *guards; /**< an outer guard stands before the inner ones */
 } sedge_graph;
 
 /** Limits of every graph; a message that quotes one uses the number here. */
@@ -196,7 +213,8 @@ enum {
     SEDGE_GRAPH_OPS_MAX = 8192,
     SEDGE_GRAPH_ENDS_MAX = 256, /**< inputs or outputs of the graph */
     SEDGE_OP_ENDS_MAX = 64,     /**< inputs or outputs of one operator */
-    SEDGE_NAME_MAX = 1024,      /**< bytes of a name */
+    SEDGE_GUARDS_MAX = 1024,
+    SEDGE_NAME_MAX = 1024, /**< bytes of a name */
 };
 #define SEDGE_TENSOR_BYTES_MAX ((size_t)1 << 31)
 

@@ -252,8 +252,18 @@ void sedge_onnx_float_to_input(sedge_onnx_reader *r, const sedge_onnx_node *n, c
 
 void sedge_onnx_emit(sedge_onnx_reader *r, const sedge_op *op) {
     r->ops = grow(r, r->ops, r->g->n_ops, &r->ops_max, SEDGE_GRAPH_OPS_MAX, sizeof *r->ops, "nodes");
-    if (!r->r.status)
-        r->ops[r->g->n_ops++] = *op;
+    if (r->r.status)
+        return;
+    r->ops[r->g->n_ops] = *op;
+    r->ops[r->g->n_ops++].guard = r->guard;
+}
+
+uint32_t sedge_onnx_add_guard(sedge_onnx_reader *r, int32_t condition, bool when) {
+    r->guards = grow(r, r->guards, r->g->n_guards, &r->guards_max, SEDGE_GUARDS_MAX, sizeof *r->guards, "branches");
+    if (r->r.status)
+        return 0;
+    r->guards[r->g->n_guards] = (sedge_guard){ condition, when, r->guard };
+    return ++r->g->n_guards;
 }
 
 int64_t sedge_onnx_version(const sedge_onnx_reader *r) {

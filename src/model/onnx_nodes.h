@@ -110,6 +110,13 @@ void sedge_onnx_float_to_input(sedge_onnx_reader *r, const sedge_onnx_node *n, c
 /** Appends a copy of op to the graph, in front of the operator that the node becomes. */
 void sedge_onnx_emit(sedge_onnx_reader *r, const sedge_op *op);
 
+/**
+ * Reads the nodes of a graph attribute into the graph, to run only when the bool tensor condition is when. Its outputs
+ * must be n; their tensors go to ret.
+ */
+void sedge_onnx_read_branch(sedge_onnx_reader *r, const sedge_onnx_node *n, const char *name, int32_t condition,
+                            bool when, uint32_t n_outputs, int32_t *ret);
+
 /** Element type of a number of the file, SEDGE_EUNSUPPORTED by name when there is none. */
 sedge_dtype sedge_onnx_dtype(sedge_pbr *r, uint64_t number);
 

@@ -8,6 +8,8 @@
 #include "model/onnx_schema.h"
 #include "model/onnx_tensor.h"
 
+enum { BRANCH_DEPTH_MAX = 16 };
+
 static const sedge_onnx_family *const families[] = {
     &sedge_onnx_math, &sedge_onnx_tensor, &sedge_onnx_nn, &sedge_onnx_quant, &sedge_onnx_ml,
 };
@@ -289,6 +291,45 @@ static void read_outputs(sedge_onnx_reader *r, sedge_bytes graph) {
     r->g->outputs = outputs;
 }
 
+/* nodes of a branch, within its guard and with names of its own */
+static void read_body(sedge_onnx_reader *r, sedge_bytes graph, uint32_t n_outputs, int32_t *ret) {
+    sedge_pb_field f;
+    if (count_fields(r, graph, GRAPH_INPUT, SEDGE_GRAPH_ENDS_MAX, "inputs"))
+        sedge_onnx_refuse(r, SEDGE_EINVALID, "the branch has inputs");
+    read_initializers(r, graph);
+    read_nodes(r, graph);
+    uint32_t n = 0;
+    while (sedge_pbr_next(&r->r, &graph, &f)) {
+        if (f.number != GRAPH_OUTPUT || f.wire != SEDGE_PB_BYTES || n++ >= n_outputs)
+            continue;
+        sedge_bytes name = sedge_bytes_of("", 0);
+        (void)find_bytes(r, f.bytes, VALUE_NAME, &name);
+        ret[n - 1] = find_end(r, name);
+    }
+    if (n != n_outputs)
+        sedge_onnx_refuse(r, SEDGE_EINVALID, "the branch has %u outputs, %u are needed", n, n_outputs);
+}
+
+void sedge_onnx_read_branch(sedge_onnx_reader *r, const sedge_onnx_node *n, const char *name, int32_t condition,
+                            bool when, uint32_t n_outputs, int32_t *ret) {
+    sedge_bytes graph;
+    uint32_t names = r->n_names, outer = r->guard;
+    if (!sedge_onnx_message(n, name, ATTRIBUTE_G, &graph))
+        sedge_onnx_refuse(r, SEDGE_EINVALID, "attribute %s is missing", name);
+    if (++r->depth > BRANCH_DEPTH_MAX)
+        sedge_onnx_refuse(r, SEDGE_ELIMIT, "more than %d branches within each other", BRANCH_DEPTH_MAX);
+    uint32_t guard = sedge_onnx_add_guard(r, condition, when);
+    if (!r->r.status) {
+        r->guard = guard;
+        read_body(r, graph, n_outputs, ret);
+        if (r->r.status)
+            (void)sedge_wrap(r->r.err, r->r.status, "%s", name);
+    }
+    r->guard = outer;
+    r->depth--;
+    sedge_onnx_forget_names(r, names);
+}
+
 static void read_graph(sedge_onnx_reader *r, sedge_bytes graph) {
     read_initializers(r, graph);
     read_inputs(r, graph);
@@ -302,6 +343,10 @@ static void read_graph(sedge_onnx_reader *r, sedge_bytes graph) {
         memcpy(r->g->tensors, r->tensors, r->g->n_tensors * sizeof *r->tensors);
     if (r->g->n_ops)
         memcpy(r->g->ops, r->ops, r->g->n_ops * sizeof *r->ops);
+    sedge_guard *guards = sedge_onnx_take(r, r->g->n_guards, sizeof *guards);
+    if (guards && r->g->n_guards)
+        memcpy(guards, r->guards, r->g->n_guards * sizeof *guards);
+    r->g->guards = guards;
 }
 
 static void read_opset(sedge_onnx_reader *r, sedge_bytes opset) {

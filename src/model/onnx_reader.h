@@ -29,7 +29,11 @@ struct sedge_onnx_reader {
     uint32_t ops_max;
     sedge_onnx_name *names;
     uint32_t n_names, names_max;
-    uint32_t *heads;    /**< by hash: index + 1 of the newest name */
+    uint32_t *heads; /**< by hash: index + 1 of the newest name */
+    sedge_guard *guards;
+    uint32_t guards_max;
+    uint32_t depth;     /**< of branches within each other */
+    uint32_t guard;     /**< of the nodes that are being read, as in sedge_op */
     int64_t version;    /**< of the standard operator set; 0: it is not imported */
     int64_t ml_version; /**< of ai.onnx.ml */
 };
@@ -43,6 +47,8 @@ int32_t sedge_onnx_name_tensor(sedge_onnx_reader *r, sedge_bytes name);
 int32_t sedge_onnx_find_tensor(const sedge_onnx_reader *r, sedge_bytes name);
 /** Gives a tensor another name too (a graph's output that is one of another graph's tensors). */
 void sedge_onnx_add_name(sedge_onnx_reader *r, sedge_bytes name, int32_t tensor);
+/** Adds a guard within that of the nodes that are being read; what sedge_op.guard will be. */
+uint32_t sedge_onnx_add_guard(sedge_onnx_reader *r, int32_t condition, bool when);
 /** Forgets all names but the first n. */
 void sedge_onnx_forget_names(sedge_onnx_reader *r, uint32_t n);
 

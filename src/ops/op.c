@@ -18,7 +18,8 @@ const sedge_op_def *sedge_op_find(sedge_op_kind kind) {
 
 /* operators that have a meaning when an input has no elements */
 static bool takes_empty(sedge_op_kind kind) {
-    static const uint8_t kinds[] = { SEDGE_OP_IDENTITY, SEDGE_OP_CAST, SEDGE_OP_RESHAPE };
+    static const uint8_t kinds[] = { SEDGE_OP_IDENTITY, SEDGE_OP_CAST, SEDGE_OP_RESHAPE,
+                                     SEDGE_OP_SHAPE,    SEDGE_OP_SIZE, SEDGE_OP_IF };
     for (size_t i = 0; i < SEDGE_COUNT(kinds); i++)
         if (kinds[i] == kind)
             return true;
@@ -63,6 +64,23 @@ sedge_status sedge_op_shape(const sedge_op_site *site, sedge_error *err) {
     if (!st)
         st = def->shape(site, err);
     return st ? st : check_outputs(site, err);
+}
+
+static bool makes_nothing(const sedge_op_site *site) {
+    for (uint32_t i = 0; i < site->op->n_outputs; i++)
+        if (sedge_op_output(site, i)->size_bytes)
+            return false;
+    for (uint32_t i = 0; i < site->op->n_inputs; i++)
+        if (sedge_op_optional(site, i) && sedge_op_optional(site, i)->variable)
+            return false;
+    return site->op->n_outputs > 0;
+}
+
+sedge_status sedge_op_prepare(const sedge_op_site *site, sedge_prepared *ret, sedge_error *err) {
+    if (!makes_nothing(site))
+        return sedge_op_find(site->op->kind)->prepare(site, ret, err);
+    *ret = (sedge_prepared){ .kernel = "nothing" };
+    return SEDGE_OK;
 }
 
 static const char *shape_text(uint32_t rank, const int32_t *dims, char *out, size_t size) {

@@ -67,6 +67,9 @@ const sedge_op_def *sedge_op_find(sedge_op_kind kind);
  */
 SEDGE_NODISCARD sedge_status sedge_op_shape(const sedge_op_site *site, sedge_error *err);
 
+/** The operator's preparation; one whose outputs have no elements has nothing to do. */
+SEDGE_NODISCARD sedge_status sedge_op_prepare(const sedge_op_site *site, sedge_prepared *ret, sedge_error *err);
+
 /* ---- helpers for operators ---- */
 
 /** An input that sedge_op_shape has found present. */

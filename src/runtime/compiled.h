@@ -20,8 +20,8 @@ struct sedge_model {
     sedge_pool pool; /**< prepared data and the arrays below */
     sedge_step *steps;
     size_t n_ends;
-    uint32_t *root; /**< by tensor: the tensor whose bytes it is (itself unless a view or computed in place) */
-    size_t *offset; /**< by tensor: place of its root in the arena; unused for constants */
+    uint32_t *root;      /**< by tensor: the tensor whose bytes it is (itself unless a view or computed in place) */
+    size_t *offset;      /**< by tensor: place of its root in the arena; unused for constants */
     uint32_t *variables; /**< tensors that a reset fills */
     uint32_t n_variables;
     sedge_model_stats stats;
@@ -36,6 +36,8 @@ SEDGE_NODISCARD sedge_status sedge_model_from_graph(const sedge_graph *g, const 
 /** Settles all shapes: inputs from the options, the rest by the operators' rules. */
 SEDGE_NODISCARD sedge_status sedge_settle_shapes(sedge_model *model, const sedge_model_options *options,
                                                  sedge_error *err);
+/** Puts "operator 3 CONV_2D 'name'" in front of a failure. */
+sedge_status sedge_wrap_op(const sedge_op *op, sedge_status st, sedge_error *err);
 /** Prepares every operator into model->steps and adds up the statistics; the budget of MACs is held. */
 SEDGE_NODISCARD sedge_status sedge_prepare_steps(sedge_model *model, const sedge_model_options *options,
                                                  sedge_error *err);

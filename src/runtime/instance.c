@@ -159,6 +159,17 @@ sedge_status sedge_instance_output_shape(const sedge_instance *instance, uint32_
     return SEDGE_OK;
 }
 
+/* whether the branch that an operator stands in is taken */
+static bool holds(const sedge_instance *instance, uint32_t guard) {
+    const sedge_graph *g = &instance->model->file.graph;
+    for (; guard; guard = g->guards[guard - 1].outer) {
+        const uint8_t *condition = tensor_bytes(instance, (uint32_t)g->guards[guard - 1].condition);
+        if ((*condition != 0) != g->guards[guard - 1].when)
+            return false;
+    }
+    return true;
+}
+
 sedge_status sedge_instance_invoke(sedge_instance *instance, sedge_error *err) {
     (void)err; /* every operator of today was proved runnable at open */
     const sedge_model *model = instance->model;
@@ -168,7 +179,7 @@ sedge_status sedge_instance_invoke(sedge_instance *instance, sedge_error *err) {
         void *const *ends = instance->ends + step->first_end;
         const sedge_op_call call = { step->prepared.data, ends, ends + g->ops[i].n_inputs,
                                      instance->arena + step->scratch_offset, instance->arena + step->state_offset };
-        if (step->prepared.run)
+        if (step->prepared.run && (g->ops[i].guard == 0 || holds(instance, g->ops[i].guard)))
             step->prepared.run(&call);
         if (instance->observer)
             instance->observer(instance->user, instance, i);

@@ -28,12 +28,13 @@ static void count_constants(sedge_model *model) {
 
 static sedge_status compile(sedge_model *model, const sedge_model_options *options, sedge_error *err) {
     model->stats.cpu_mask = sedge_cpu_detect() & options->cpu_mask;
-    count_constants(model);
     sedge_status st = sedge_settle_shapes(model, options, err);
     if (!st)
         st = sedge_prepare_steps(model, options, err);
-    if (!st)
+    if (!st) {
+        count_constants(model);
         st = sedge_plan_arena(model, options, err);
+    }
     if (!st && !sedge_instance_size(model, &model->stats.instance_bytes))
         st = sedge_fail(err, SEDGE_ELIMIT, "an instance does not fit the address space");
     return st;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "runtime/compiled.h"
+#include "runtime/fold.h"
 
 static const sedge_input_shape *find_row(const sedge_model_options *options, uint32_t input) {
     for (size_t i = 0; i < options->n_shapes; i++)
@@ -97,17 +97,65 @@ static sedge_status settle_inputs(sedge_graph *g, const sedge_model_options *opt
     return SEDGE_OK;
 }
 
+sedge_status sedge_wrap_op(const sedge_op *op, sedge_status st, sedge_error *err) {
+    const char *name = op->name ? op->name : "", *quote = *name ? "'" : "";
+    return sedge_wrap(err, st, "operator %u %s%s%s%s%s", op->place, sedge_op_kind_name(op->kind), *name ? " " : "",
+                      quote, name, quote);
+}
+
+/* whether a guard is known not to hold */
+static bool never_runs(const sedge_graph *g, uint32_t guard) {
+    for (; guard; guard = g->guards[guard - 1].outer) {
+        const uint8_t *condition = g->tensors[g->guards[guard - 1].condition].data;
+        if (condition && (*condition != 0) != g->guards[guard - 1].when)
+            return true;
+    }
+    return false;
+}
+
+/* an IF whose condition is known is one of its branches */
+static sedge_status choose_branch(sedge_model *model, sedge_op *op, sedge_error *err) {
+    const uint8_t *condition = model->file.graph.tensors[op->inputs[0]].data;
+    int32_t *inputs = condition ? sedge_pool_take(&model->pool, 1, sizeof *inputs) : NULL;
+    if (!condition)
+        return SEDGE_OK;
+    if (!inputs)
+        return sedge_op_no_memory(err);
+    inputs[0] = op->inputs[*condition ? 1 : 2];
+    op->kind = SEDGE_OP_IDENTITY;
+    op->inputs = inputs;
+    op->n_inputs = 1;
+    return SEDGE_OK;
+}
+
+static sedge_status settle_op(sedge_model *model, uint32_t i, const void *const *values, sedge_fold *used,
+                              sedge_error *err) {
+    sedge_graph *g = &model->file.graph;
+    sedge_op *op = &g->ops[i];
+    sedge_status st = SEDGE_OK;
+    if (op->kind == SEDGE_OP_IF && op->n_inputs == 3 && op->inputs[0] >= 0 &&
+        g->tensors[op->inputs[0]].dtype == SEDGE_BOOL && g->tensors[op->inputs[0]].size_bytes)
+        st = choose_branch(model, op, err);
+    const sedge_op_site site = { .tensors = g->tensors, .op = op, .values = values };
+    if (!st)
+        st = sedge_op_shape(&site, err);
+    return st ? st : sedge_fold_op(model, i, used, err);
+}
+
 sedge_status sedge_settle_shapes(sedge_model *model, const sedge_model_options *options, sedge_error *err) {
     sedge_graph *g = &model->file.graph;
     const void **values = NULL;
+    sedge_fold used = { 0 };
     sedge_status st = settle_inputs(g, options, err);
     if (!st)
         st = take_values(model, options, &values, err);
     for (uint32_t i = 0; !st && i < g->n_ops; i++) {
-        const sedge_op_site site = { .tensors = g->tensors, .op = &g->ops[i], .values = values };
-        st = sedge_op_shape(&site, err);
+        g->ops[i].place = i;
+        if (never_runs(g, g->ops[i].guard))
+            continue;
+        st = settle_op(model, i, values, &used, err);
         if (st)
-            return sedge_wrap(err, st, "operator %u %s", i, sedge_op_kind_name(g->ops[i].kind));
+            return sedge_wrap_op(&g->ops[i], st, err);
     }
-    return st;
+    return st ? st : sedge_remove_dead_ops(model, err);
 }

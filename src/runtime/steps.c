@@ -9,25 +9,11 @@ static sedge_status add_macs(sedge_model *model, uint64_t macs, uint64_t max, se
     return SEDGE_OK;
 }
 
-/* an operator whose outputs have no elements has nothing to do; only variables could want it */
-static bool makes_nothing(const sedge_graph *g, const sedge_op *op) {
-    for (uint32_t i = 0; i < op->n_outputs; i++)
-        if (g->tensors[op->outputs[i]].size_bytes)
-            return false;
-    for (uint32_t i = 0; i < op->n_inputs; i++)
-        if (op->inputs[i] >= 0 && g->tensors[op->inputs[i]].variable)
-            return false;
-    return op->n_outputs > 0;
-}
-
 static sedge_status prepare_step(sedge_model *model, const sedge_model_options *options, uint32_t i, sedge_error *err) {
     const sedge_op *op = &model->file.graph.ops[i];
     sedge_step *step = &model->steps[i];
     const sedge_op_site site = { model->file.graph.tensors, op, &model->pool, model->stats.cpu_mask, NULL };
-    step->prepared.kernel = "nothing";
-    sedge_status st = makes_nothing(&model->file.graph, op)
-                          ? SEDGE_OK
-                          : sedge_op_find(op->kind)->prepare(&site, &step->prepared, err);
+    sedge_status st = sedge_op_prepare(&site, &step->prepared, err);
     if (st)
         return st;
     step->first_end = model->n_ends;
@@ -44,7 +30,7 @@ sedge_status sedge_prepare_steps(sedge_model *model, const sedge_model_options *
     for (uint32_t i = 0; i < g->n_ops; i++) {
         sedge_status st = prepare_step(model, options, i, err);
         if (st)
-            return sedge_wrap(err, st, "operator %u %s", i, sedge_op_kind_name(g->ops[i].kind));
+            return sedge_wrap_op(&g->ops[i], st, err);
     }
     return SEDGE_OK;
 }
