@@ -219,7 +219,7 @@ const sedge_tflite_row *sedge_tflite_find_code(int32_t code) {
 
 const sedge_tflite_row *sedge_tflite_find_kind(sedge_op_kind kind) {
     for (size_t i = 0; i < SEDGE_COUNT(rows); i++)
-        if (rows[i].kind == kind && rows[i].int8_version)
+        if (rows[i].kind == kind && rows[i].int8_version && (!rows[i].read || kind == SEDGE_OP_RESHAPE))
             return &rows[i];
     return NULL;
 }

@@ -81,6 +81,14 @@ static found_code read_code(sedge_tflite_reader *r, uint32_t index) {
     return found;
 }
 
+/* only operators on variables may have handles */
+static void refuse_handles(sedge_tflite_reader *r, const sedge_tflite_subgraph *s, const int32_t *ends, uint32_t n,
+                           const char *what) {
+    for (uint32_t i = 0; !r->f.status && i < n; i++)
+        if (ends[i] >= 0 && (uint32_t)ends[i] < s->g->n_tensors && s->variable[ends[i]] != SEDGE_TFLITE_NO_HANDLE)
+            sedge_fbr_fail(&r->f, SEDGE_EUNSUPPORTED, "%s %u is the handle of a variable", what, i);
+}
+
 /* whether op remains in the graph */
 static bool read_options(sedge_tflite_reader *r, const sedge_fbr_table *table, const found_code *code,
                          sedge_tflite_subgraph *s, sedge_op *op) {
@@ -95,6 +103,8 @@ static bool read_options(sedge_tflite_reader *r, const sedge_fbr_table *table, c
         return false;
     if (code->on_variable)
         return code->on_variable(r, s, &site, op);
+    refuse_handles(r, s, op->inputs, op->n_inputs, "input");
+    refuse_handles(r, s, op->outputs, op->n_outputs, "output");
     op->kind = code->row ? code->row->kind : code->custom->kind;
     if (code->row)
         sedge_tflite_read_row(code->row, &site, op);
@@ -125,14 +135,6 @@ static void read_operators(sedge_tflite_reader *r, const sedge_fbr_table *subgra
     }
 }
 
-static void refuse_handles(sedge_tflite_reader *r, const sedge_tflite_subgraph *s) {
-    for (uint32_t i = 0; !r->f.status && i < s->g->n_inputs; i++) {
-        int32_t t = s->g->inputs[i];
-        if (t >= 0 && (uint32_t)t < s->g->n_tensors && s->variable[t] != SEDGE_TFLITE_NO_HANDLE)
-            sedge_fbr_fail(&r->f, SEDGE_EUNSUPPORTED, "graph input %u is the handle of a variable", i);
-    }
-}
-
 void sedge_tflite_read_subgraph(sedge_tflite_reader *r, uint32_t index, sedge_tflite_subgraph *s) {
     sedge_fbr_table table = sedge_fbr_vector_table(&r->f, &r->subgraphs, index);
     sedge_tflite_read_tensors(r, &table, s);
@@ -140,7 +142,8 @@ void sedge_tflite_read_subgraph(sedge_tflite_reader *r, uint32_t index, sedge_tf
     sedge_graph *g = s->g;
     g->inputs = take_indices(r, &table, SUBGRAPH_INPUTS, SEDGE_GRAPH_ENDS_MAX, "graph inputs", &g->n_inputs);
     g->outputs = take_indices(r, &table, SUBGRAPH_OUTPUTS, SEDGE_GRAPH_ENDS_MAX, "graph outputs", &g->n_outputs);
-    refuse_handles(r, s);
+    refuse_handles(r, s, g->inputs, g->n_inputs, "graph input");
+    refuse_handles(r, s, g->outputs, g->n_outputs, "graph output");
 }
 
 static void read_model(sedge_tflite_reader *r, sedge_graph *g) {

@@ -83,7 +83,7 @@ static void write_tensor(sedge_fbw *w, size_t slot, const sedge_tensor *t, uint3
         has_free |= t->dims[i] == SEDGE_DIM_FREE;
     }
     size_t shape_slot = 0, name_slot = 0, quant_slot = 0, signature_slot = 0;
-    sedge_fbw_field fields[6] = {
+    sedge_fbw_field fields[7] = {
         { TENSOR_SHAPE, 4, 0, &shape_slot },
         { TENSOR_TYPE, 1, type_number(t->dtype), NULL },
         { TENSOR_BUFFER, 4, buffer, NULL },
@@ -92,6 +92,8 @@ static void write_tensor(sedge_fbw *w, size_t slot, const sedge_tensor *t, uint3
     size_t n = 4;
     if (t->quant.count)
         fields[n++] = (sedge_fbw_field){ TENSOR_QUANTIZATION, 4, 0, &quant_slot };
+    if (t->variable)
+        fields[n++] = (sedge_fbw_field){ TENSOR_IS_VARIABLE, 1, 1, NULL };
     if (has_free)
         fields[n++] = (sedge_fbw_field){ TENSOR_SHAPE_SIGNATURE, 4, 0, &signature_slot };
     sedge_fbw_link(w, slot, sedge_fbw_table(w, fields, n));
@@ -207,8 +209,18 @@ static sedge_status choose_codes(const sedge_graph *g, code_table *codes, uint32
     return SEDGE_OK;
 }
 
+static sedge_status check_variables(const sedge_graph *g, sedge_error *err) {
+    for (uint32_t i = 0; i < g->n_tensors; i++)
+        if (g->tensors[i].initial)
+            return sedge_fail(err, SEDGE_EUNSUPPORTED, "variable '%s': first bytes have no place in a .tflite file",
+                              g->tensors[i].name);
+    return SEDGE_OK;
+}
+
 sedge_status sedge_tflite_write(const sedge_graph *g, sedge_buf *out, sedge_error *err) {
     sedge_status st = sedge_graph_check(g, err);
+    if (!st)
+        st = check_variables(g, err);
     if (st)
         return sedge_wrap(err, st, "writing .tflite");
     SEDGE_AUTO_MEM uint32_t *op_codes = calloc((size_t)g->n_ops + 1, sizeof *op_codes);
