@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** How deep the stack went below stack_paint()'s caller; 0 where the linker script does not say where the stack ends.
- */
+/** How deep the stack went below the caller of stack_paint(), on a Cortex-M; 0 on other machines. */
 #ifndef SEDGE_TARGET_STACK_H
 #define SEDGE_TARGET_STACK_H
 
 #ifdef __ARM_ARCH_PROFILE
 #include <stdint.h>
 
-enum { STACK_DEPTH = 1536, STACK_GAP = 64, STACK_MARK = 0x5a };
+enum { STACK_DEPTH = 4096, STACK_MARK = 0x5a };
 
 static volatile uint8_t *stack_top;
 
-/* marks what lies below the caller's frame */
+/* marks what lies below its own frame */
 static void __attribute__((noinline)) stack_paint(void) {
-    stack_top = (uint8_t *)__builtin_frame_address(0) - STACK_GAP;
-    for (unsigned i = 0; i < STACK_DEPTH; i++)
+    __asm__ volatile("mov %0, sp" : "=r"(stack_top));
+    for (unsigned i = 1; i <= STACK_DEPTH; i++)
         stack_top[-(int)i] = STACK_MARK;
 }
+
 static inline unsigned stack_used(void) {
     unsigned n = STACK_DEPTH;
-    while (n > 0 && stack_top[1 - (int)n] == STACK_MARK)
+    while (n > 0 && stack_top[-(int)n] == STACK_MARK)
         n--;
-    return n + STACK_GAP;
+    return n;
 }
 #else
 static inline void stack_paint(void) {
