@@ -50,15 +50,14 @@ typedef struct sedge_emitter {
 const sedge_emitter *sedge_emitter_find(sedge_op_kind kind);
 
 #define X(name) extern const sedge_emitter sedge_emitter_##name;
-X(fully_connected)
-X(softmax)
-X(table)
+X(conv)
+X(fully_connected) X(pool) X(softmax) X(sum) X(table)
 #undef X
 
-/* ---- helpers for emitters ---- */
+    /* ---- helpers for emitters ---- */
 
-/** Writes "#include" of a kernel's header into the model's file and takes what it needs along. */
-void sedge_emit_use(sedge_emit *e, const char *header);
+    /** Writes "#include" of a kernel's header into the model's file and takes what it needs along. */
+    void sedge_emit_use(sedge_emit *e, const char *header);
 /** Defines `static const <type> <prefix>_<op>[n]` of integers of this dtype (int8 to int32, uint8) or float32. */
 void sedge_emit_array(const sedge_emit_op *o, const char *prefix, sedge_dtype dtype, const void *data, size_t n);
 /** The address of a tensor as a C expression of type void *, in the pool: "arena + 64" or "tensor_7", which is defined
@@ -80,5 +79,8 @@ typedef struct sedge_emit_rows {
 } sedge_emit_rows;
 void sedge_emit_row_arrays(const sedge_emit_op *o, const sedge_emit_rows *r);
 void sedge_emit_row_fields(const sedge_emit_op *o, const sedge_emit_rows *r);
+/** A dense layer (micro/fully_connected_s8.h): its constant and its call. `weights` and the arrays of rows are there.
+ */
+void sedge_emit_dense(const sedge_emit_op *o, size_t in, size_t columns, const sedge_emit_rows *r);
 
 #endif

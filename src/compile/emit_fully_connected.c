@@ -24,6 +24,19 @@ static void find_largest(const sedge_emit_op *o, int64_t *largest) {
     }
 }
 
+void sedge_emit_dense(const sedge_emit_op *o, size_t in, size_t columns, const sedge_emit_rows *r) {
+    sedge_emit_use(o->e, "sedge_fully_connected_s8.h");
+    sedge_buf_printf(
+        &o->e->constants,
+        "static const sedge_micro_fully_connected_s8 op_%u = {\n    .in = %zu, .out = %zu, .columns = %zu, "
+        ".weights = weights_%u,\n",
+        o->index, in, r->n, columns, o->index);
+    sedge_emit_row_fields(o, r);
+    sedge_buf_text(&o->e->constants, "};\n");
+    sedge_buf_printf(&o->e->calls, "    sedge_micro_run_fully_connected_s8(&op_%u, %s, %s);\n", o->index,
+                     sedge_emit_input(o, 0), sedge_emit_output(o, 0));
+}
+
 static sedge_status write(const sedge_emit_op *o, sedge_error *err) {
     const sedge_tensor *x = sedge_op_input(&o->site, 0), *w = sedge_op_input(&o->site, 1);
     const sedge_tensor *y = sedge_op_output(&o->site, 0);
@@ -38,18 +51,9 @@ static sedge_status write(const sedge_emit_op *o, sedge_error *err) {
     find_largest(o, largest);
     sedge_range range = sedge_activation_range(o->site.op->activation, y);
     sedge_emit_rows r = { out, rows, rows + out, rows + 2 * out, largest, sedge_zero_point(y), range.low, range.high };
-    sedge_emit_use(o->e, "sedge_fully_connected_s8.h");
     sedge_emit_array(o, "weights", SEDGE_INT8, w->data, out * in);
     sedge_emit_row_arrays(o, &r);
-    sedge_buf_printf(
-        &o->e->constants,
-        "static const sedge_micro_fully_connected_s8 op_%u = {\n    .in = %zu, .out = %zu, .columns = %zu, "
-        ".weights = weights_%u,\n",
-        o->index, in, out, sedge_op_elements(x) / in, o->index);
-    sedge_emit_row_fields(o, &r);
-    sedge_buf_text(&o->e->constants, "};\n");
-    sedge_buf_printf(&o->e->calls, "    sedge_micro_run_fully_connected_s8(&op_%u, %s, %s);\n", o->index,
-                     sedge_emit_input(o, 0), sedge_emit_output(o, 0));
+    sedge_emit_dense(o, in, sedge_op_elements(x) / in, &r);
     return SEDGE_OK;
 }
 
