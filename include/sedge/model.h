@@ -46,6 +46,7 @@ typedef struct sedge_model_options {
     size_t max_arena_bytes;          /**< budget for activations, state and scratch of one instance */
     uint64_t max_macs;               /**< budget for multiply-accumulates (or comparable steps) of one invoke */
     uint32_t cpu_mask;               /**< kernels may use these extensions, as far as the machine has them */
+    bool keep_channels;              /**< no slimming: channels that nobody uses are computed all the same */
     const sedge_input_shape *shapes; /**< n_shapes rows; free dimensions that no row names become 1 */
     size_t n_shapes;
     const sedge_input_value *values; /**< n_values rows, see there */
@@ -115,7 +116,10 @@ typedef struct sedge_model_stats {
     size_t arena_bytes;    /**< activations, state and scratch of an instance */
     size_t instance_bytes; /**< all memory of an instance, as sedge_instance_init wants it */
     uint64_t macs;
-    uint32_t cpu_mask; /**< extensions that were allowed and present */
+    uint32_t cpu_mask;         /**< extensions that were allowed and present */
+    uint32_t slimmed_channels; /**< channels that went because nobody uses them or because they are constant ... */
+    size_t slimmed_bytes;      /**< ... the constants that went with them ... */
+    uint64_t slimmed_macs;     /**< ... and the multiply-accumulates, which macs does not count */
 } sedge_model_stats;
 
 SEDGE_API sedge_model_stats sedge_model_get_stats(const sedge_model *model);

@@ -42,13 +42,15 @@ static sedge_status print_json(const sedge_command_io *io, const sedge_model_fil
     char cpu[128];
     sedge_cpu_format(stats.cpu_mask, cpu, sizeof cpu);
     json_t *tensors = ends_json(m, sedge_model_tensor, sedge_model_tensor_count(m));
-    json_t *doc =
-        json_pack("{s:s, s:I, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:s}", "format", sedge_model_format(m),
-                  "file_bytes", (json_int_t)f->n, "inputs", ends_json(m, sedge_model_input, sedge_model_input_count(m)),
-                  "outputs", ends_json(m, sedge_model_output, sedge_model_output_count(m)), "operators", ops_json(m),
-                  "tensors", tensors, "macs", (json_int_t)stats.macs, "constant_bytes",
-                  (json_int_t)stats.constant_bytes, "packed_bytes", (json_int_t)stats.packed_bytes, "arena_bytes",
-                  (json_int_t)stats.arena_bytes, "instance_bytes", (json_int_t)stats.instance_bytes, "cpu", cpu);
+    json_t *doc = json_pack(
+        "{s:s, s:I, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:s, s:{s:I, s:I, s:I}}", "format",
+        sedge_model_format(m), "file_bytes", (json_int_t)f->n, "inputs",
+        ends_json(m, sedge_model_input, sedge_model_input_count(m)), "outputs",
+        ends_json(m, sedge_model_output, sedge_model_output_count(m)), "operators", ops_json(m), "tensors", tensors,
+        "macs", (json_int_t)stats.macs, "constant_bytes", (json_int_t)stats.constant_bytes, "packed_bytes",
+        (json_int_t)stats.packed_bytes, "arena_bytes", (json_int_t)stats.arena_bytes, "instance_bytes",
+        (json_int_t)stats.instance_bytes, "cpu", cpu, "slimmed", "channels", (json_int_t)stats.slimmed_channels,
+        "constant_bytes", (json_int_t)stats.slimmed_bytes, "macs", (json_int_t)stats.slimmed_macs);
     return sedge_command_print_json(io, doc, err);
 }
 
@@ -105,6 +107,9 @@ static sedge_status run(const sedge_command_io *io, void *object, sedge_error *e
             "kernels for %s\n",
             (unsigned long long)stats.macs, stats.constant_bytes, stats.packed_bytes, stats.arena_bytes,
             stats.instance_bytes, cpu);
+    if (stats.slimmed_channels)
+        fprintf(io->out, "slimming took out %u channels, %zu bytes of constants, %llu multiply-adds\n",
+                stats.slimmed_channels, stats.slimmed_bytes, (unsigned long long)stats.slimmed_macs);
     return st;
 }
 

@@ -12,6 +12,7 @@ sedge_status sedge_model_choice_options(const sedge_model_choice *choice, sedge_
     *ret = SEDGE_MODEL_OPTIONS_INIT;
     ret->max_arena_bytes = (size_t)choice->max_arena_bytes;
     ret->max_macs = (uint64_t)choice->max_macs;
+    ret->keep_channels = choice->keep_channels;
     sedge_status st = sedge_cpu_parse(choice->cpu, &ret->cpu_mask, err);
     return st ? sedge_wrap(err, st, "--cpu") : SEDGE_OK;
 }

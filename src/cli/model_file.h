@@ -11,6 +11,7 @@ typedef struct sedge_model_choice {
     int64_t max_arena_bytes;
     int64_t max_macs;
     char *cpu;
+    bool keep_channels;
 } sedge_model_choice;
 
 /** Rows for an options struct with a member of the type above. */
@@ -35,6 +36,8 @@ typedef struct sedge_model_choice {
           .min = 1,                                                                                                    \
           .max = 1e15,                                                                                                 \
           .help = "refuse a model with more multiply-accumulates" },                                                   \
+        { "keep_channels", SEDGE_CONF_BOOL, SEDGE_AT(type, member.keep_channels),                                      \
+          .help = "no slimming: compute channels that nobody uses" },                                                  \
     {                                                                                                                  \
         "cpu", SEDGE_CONF_STRING, SEDGE_AT(type, member.cpu), "all",                                                   \
             .metavar = "LIST", .help = "extensions that kernels may use, joined by commas: " SEDGE_CPU_WORDS           \

@@ -7,6 +7,7 @@
 #include "base/checked.h"
 #include "base/own.h"
 #include "runtime/compiled.h"
+#include "runtime/slim.h"
 
 SEDGE_DEFINE_AUTO(sedge_model, sedge_model_free)
 
@@ -26,9 +27,20 @@ static void count_constants(sedge_model *model) {
         model->stats.constant_bytes += g->tensors[i].data ? g->tensors[i].size_bytes : 0;
 }
 
+static sedge_status slim(sedge_model *model, const sedge_model_options *options, sedge_error *err) {
+    sedge_slim_report report = { 0 };
+    sedge_status st = options->keep_channels ? SEDGE_OK : sedge_slim(&model->file.graph, &model->pool, &report, err);
+    model->stats.slimmed_channels = report.channels;
+    model->stats.slimmed_bytes = report.constant_bytes;
+    model->stats.slimmed_macs = report.macs;
+    return st;
+}
+
 static sedge_status compile(sedge_model *model, const sedge_model_options *options, sedge_error *err) {
     model->stats.cpu_mask = sedge_cpu_detect() & options->cpu_mask;
     sedge_status st = sedge_settle_shapes(model, options, err);
+    if (!st)
+        st = slim(model, options, err);
     if (!st)
         st = sedge_prepare_steps(model, options, err);
     if (!st) {
