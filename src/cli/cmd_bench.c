@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/random.h"
+#include "cli/arithmetic.h"
 #include "cli/command.h"
 #include "cli/model_file.h"
 #include "os/clock.h"
@@ -26,6 +27,7 @@ static const sedge_conf_rows conf = SEDGE_CONF_ROWS(options, rows);
 
 typedef struct figures {
     double load_us, first_us, min_us, median_us, p99_us;
+    double limit_us; /* what the multiply-accumulates would take if nothing else had to be done */
     size_t runs, rss_bytes;
     double *op_us; /* the median of each operator; NULL without --ops */
 } figures;
@@ -209,6 +211,8 @@ static sedge_status measure(const options *o, const sedge_model *model, figures 
         st = measure_ops(instance, &f, r, err);
     if (!st)
         st = measure_memory(r, err);
+    sedge_arithmetic rate = sedge_arithmetic_measure(sedge_model_get_stats(model).cpu_mask);
+    r->limit_us = sedge_arithmetic_limit_us(&rate, model);
     feed_done(&f);
     return st;
 }
@@ -229,11 +233,12 @@ static sedge_status print_json(const sedge_command_io *io, const sedge_model *mo
     sedge_model_stats stats = sedge_model_get_stats(model);
     char cpu[128];
     sedge_cpu_format(stats.cpu_mask, cpu, sizeof cpu);
-    json_t *doc = json_pack("{s:f, s:f, s:f, s:f, s:f, s:I, s:I, s:I, s:I, s:I, s:s}", "load_us", r->load_us,
-                            "first_us", r->first_us, "min_us", r->min_us, "median_us", r->median_us, "p99_us",
-                            r->p99_us, "runs", (json_int_t)r->runs, "arena_bytes", (json_int_t)stats.arena_bytes,
-                            "packed_bytes", (json_int_t)stats.packed_bytes, "rss_bytes", (json_int_t)r->rss_bytes,
-                            "macs", (json_int_t)stats.macs, "cpu", cpu);
+    json_t *doc =
+        json_pack("{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:I, s:I, s:I, s:I, s:I, s:s}", "load_us", r->load_us,
+                  "first_us", r->first_us, "min_us", r->min_us, "median_us", r->median_us, "p99_us", r->p99_us,
+                  "limit_us", r->limit_us, "share_of_limit", r->limit_us / r->min_us, "runs", (json_int_t)r->runs,
+                  "arena_bytes", (json_int_t)stats.arena_bytes, "packed_bytes", (json_int_t)stats.packed_bytes,
+                  "rss_bytes", (json_int_t)r->rss_bytes, "macs", (json_int_t)stats.macs, "cpu", cpu);
     if (r->op_us)
         json_object_set_new(doc, "operators", ops_json(model, r));
     return sedge_command_print_json(io, doc, err);
@@ -250,6 +255,9 @@ static sedge_status print_text(const sedge_command_io *io, const sedge_model *mo
             r->min_us, r->median_us, r->p99_us, r->runs, cpu);
     fprintf(io->out, "arena %zu bytes, prepared weights %zu bytes, process %zu bytes, %llu multiply-adds\n",
             stats.arena_bytes, stats.packed_bytes, r->rss_bytes, (unsigned long long)stats.macs);
+    fprintf(io->out,
+            "the multiply-adds alone would take %.2f us on this CPU: %.0f %% of its arithmetic limit is used\n",
+            r->limit_us, 100 * r->limit_us / r->min_us);
     if (!r->op_us)
         return SEDGE_OK;
     sedge_table t = sedge_table_init(4);

@@ -189,7 +189,7 @@ static void fill_prepared(prepared *d, const sedge_tensor *x, const sedge_tensor
     }
     sedge_strided_simplify(&d->kept);
     if (y->quant.count == 1)
-        for (size_t i = 0; i < d->unit; i++)
+        for (size_t i = 0; i < d->unit && i < sizeof d->fill; i++)
             d->fill[i] = (uint8_t)((uint64_t)(int64_t)sedge_zero_point(y) >> 8 * i);
 }
 
