@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/exact_math.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -204,4 +205,79 @@ double sedge_pow(double x, double y) {
         return x < 0 && is_odd(y) ? -1 : 1;
     double power = sedge_exp(y * sedge_log(size));
     return (x < 0) && is_odd(y) ? -power : power;
+}
+
+double sedge_expm1(double x) {
+    static const double c[] = {
+        1,           1.0 / 2,      1.0 / 6,       1.0 / 24,       1.0 / 120,       1.0 / 720,        1.0 / 5040,
+        1.0 / 40320, 1.0 / 362880, 1.0 / 3628800, 1.0 / 39916800, 1.0 / 479001600, 1.0 / 6227020800, 1.0 / 87178291200
+    };
+    if (x > -0.4 && x < 0.4)
+        return x * polynomial(x, c, (int)(sizeof c / sizeof c[0]));
+    return sedge_exp(x) - 1;
+}
+
+double sedge_log1p(double x) {
+    static const double c[] = { 2,        2.0 / 3,  2.0 / 5,  2.0 / 7,  2.0 / 9,  2.0 / 11,
+                                2.0 / 13, 2.0 / 15, 2.0 / 17, 2.0 / 19, 2.0 / 21, 2.0 / 23 };
+    if (!(x > -0.25 && x < 0.4))
+        return sedge_log(1 + x);
+    double f = x / (2 + x); /* log((1 + f) / (1 - f)) */
+    return f * polynomial(f * f, c, (int)(sizeof c / sizeof c[0]));
+}
+
+double sedge_sinh(double x) {
+    double e = sedge_expm1(x < 0 ? -x : x);
+    double y = x < 1 && x > -1 ? (e + e / (e + 1)) / 2 : (sedge_exp(x < 0 ? -x : x) - sedge_exp(x < 0 ? x : -x)) / 2;
+    return x < 0 ? -y : y;
+}
+
+double sedge_asinh(double x) {
+    double size = x < 0 ? -x : x;
+    double y = size > 0x1p28 ? sedge_log(size) + 0.69314718055994530942
+                             : sedge_log1p(size + size * size / (1 + sqrt(1 + size * size)));
+    return x < 0 ? -y : y;
+}
+
+double sedge_atan(double x) {
+    static const double c[] = { 1,        -1.0 / 3,  1.0 / 5,  -1.0 / 7,  1.0 / 9,  -1.0 / 11,
+                                1.0 / 13, -1.0 / 15, 1.0 / 17, -1.0 / 19, 1.0 / 21, -1.0 / 23 };
+    if (x != x)
+        return x;
+    double size = x < 0 ? -x : x, t = size > 1 ? 1 / size : size;
+    for (int i = 0; i < 2; i++) /* atan(t) = 2 atan(t / (1 + sqrt(1 + t^2))); now below tan(pi / 16) */
+        t = t / (1 + sqrt(1 + t * t));
+    double y = 4 * t * polynomial(t * t, c, (int)(sizeof c / sizeof c[0]));
+    y = size > 1 ? SEDGE_PI / 2 - y : y;
+    return x < 0 ? -y : y;
+}
+
+double sedge_asin(double x) {
+    return x == 1 ? SEDGE_PI / 2 : x == -1 ? -SEDGE_PI / 2 : sedge_atan(x / sqrt((1 - x) * (1 + x)));
+}
+
+double sedge_acos(double x) {
+    return x == -1 ? SEDGE_PI : 2 * sedge_atan(sqrt((1 - x) / (1 + x)));
+}
+
+double sedge_erf(double x) {
+    enum { TERMS = 60, LEVELS = 60 };
+    const double two_over_root_pi = 1.12837916709551257390, one_over_root_pi = 0.56418958354775628695;
+    double size = x < 0 ? -x : x, square = x * x, y = 1;
+    if (x != x)
+        return x;
+    if (size < 2.5) { /* 2 / sqrt(pi) exp(-x^2) (x + 2 x^3 / 3 + 4 x^5 / 15 + ...) */
+        double term = size, sum = size;
+        for (int n = 1; n < TERMS; n++) {
+            term *= 2 * square / (2 * n + 1);
+            sum += term;
+        }
+        y = two_over_root_pi * sedge_exp(-square) * sum;
+    } else if (size < 6) { /* 1 - erfc by its continued fraction */
+        double fraction = size;
+        for (int n = LEVELS; n > 0; n--)
+            fraction = size + n / 2.0 / fraction;
+        y = 1 - one_over_root_pi * sedge_exp(-square) / fraction;
+    }
+    return x < 0 ? -y : y;
 }

@@ -11,11 +11,19 @@
 
 #define SEDGE_PI 3.14159265358979323846
 
-double sedge_exp(double x);  /**< any x; over- and underflow give infinity and 0, NaN gives NaN */
-double sedge_log(double x);  /**< x > 0; 0 gives -infinity, negative and NaN give NaN */
-double sedge_sin(double x);  /**< |x| <= 1e6; NaN and infinities give NaN */
-double sedge_cos(double x);  /**< |x| <= 1e6; NaN and infinities give NaN */
-double sedge_tanh(double x); /**< any x */
+double sedge_exp(double x);   /**< any x; over- and underflow give infinity and 0, NaN gives NaN */
+double sedge_log(double x);   /**< x > 0; 0 gives -infinity, negative and NaN give NaN */
+double sedge_sin(double x);   /**< |x| <= 1e6; NaN and infinities give NaN */
+double sedge_cos(double x);   /**< |x| <= 1e6; NaN and infinities give NaN */
+double sedge_tanh(double x);  /**< any x */
+double sedge_expm1(double x); /**< exp(x) - 1, also near 0 */
+double sedge_log1p(double x); /**< log(1 + x), also near 0 */
+double sedge_sinh(double x);  /**< any x */
+double sedge_asinh(double x); /**< any x */
+double sedge_atan(double x);  /**< any x */
+double sedge_asin(double x);  /**< |x| <= 1, else NaN */
+double sedge_acos(double x);  /**< |x| <= 1, else NaN */
+double sedge_erf(double x);   /**< any x */
 /**
  * x to the power y with the special cases of C's pow. Its error grows with the result: about
  * (2 + |y ln x|) * 2^-52 of it.

@@ -116,6 +116,11 @@ typedef struct sedge_op {
             bool time_major; /**< x is [time, batch, in] */
         } lstm;              /**< UNIDIRECTIONAL_SEQUENCE_LSTM */
         int32_t svdf_rank;   /**< SVDF: filters of a unit */
+        /* elementwise */
+        struct {
+            float alpha, beta;
+        } fn; /**< LEAKY_RELU, THRESHOLDED_RELU, ELU, CELU: alpha; SELU: alpha, and beta the factor; HARD_SIGMOID: alpha
+               * x + beta; GELU: alpha not 0 for the form with tanh; ISINF: whether -inf, inf count */
         /* along an axis */
         float beta; /**< SOFTMAX: exp(beta * x) */
         /* places of elements */

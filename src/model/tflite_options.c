@@ -29,6 +29,7 @@
 static const sedge_tflite_option arithmetic[] = {
     OPTION_ACTIVATION(0), OPTION_IGNORED(1), /* pot_scale_int16: the reference kernels do not look at it */
 };
+static const sedge_tflite_option division[] = { OPTION_ACTIVATION(0) };
 static const sedge_tflite_option fully_connected[] = {
     OPTION_ACTIVATION(0), OPTION_ZERO(1, "weights_format"), OPTION_BOOL(2, u.keep_num_dims),
     OPTION_IGNORED(3), /* asymmetric_quantize_inputs: of float32 inputs with int8 weights */
@@ -69,6 +70,7 @@ static const sedge_tflite_option lstm[] = {
     OPTION_ZERO(5, "diagonal_recurrent_tensors"),
 };
 static const sedge_tflite_option svdf[] = { OPTION_I32(0, u.svdf_rank, 0), OPTION_ACTIVATION(1), OPTION_IGNORED(2) };
+static const sedge_tflite_option leaky_relu[] = { OPTION_F32(0, u.fn.alpha, 0) };
 static const sedge_tflite_option softmax[] = { OPTION_F32(0, u.beta, 0) };
 
 static const sedge_tflite_option concatenation[] = { OPTION_I32(0, u.axis, 0),
@@ -143,6 +145,15 @@ static void read_pool(const sedge_tflite_site *site, sedge_op *op) {
     }
 }
 
+static void read_elu(const sedge_tflite_site *site, sedge_op *op) {
+    (void)site;
+    op->u.fn.alpha = 1;
+}
+
+static void read_gelu(const sedge_tflite_site *site, sedge_op *op) {
+    op->u.fn.alpha = sedge_fbr_u8(site->f, &site->options, 0, 0) ? 1 : 0; /* approximate */
+}
+
 /* ---- the rows ---- */
 
 #define NO_OPTIONS    0, NULL
@@ -160,11 +171,13 @@ static const sedge_tflite_row rows[] = {
     ROW(3, CONV, 1, 3, OPTIONS(conv), NULL),
     ROW(4, DEPTHWISE_CONV, 2, 3, OPTIONS(depthwise_conv), NULL),
     ROW(6, DEQUANTIZE, 38, 2, NO_OPTIONS, NULL),
+    ROW(8, FLOOR, 0, 1, NO_OPTIONS, NULL),
     ROW(9, FULLY_CONNECTED, 8, 4, OPTIONS(fully_connected), NULL),
     ROW(14, LOGISTIC, 0, 2, NO_OPTIONS, NULL),
     ROW(17, MAX_POOL, 5, 2, OPTIONS(pool), read_pool),
     ROW(18, MUL, 21, 2, OPTIONS(arithmetic), NULL),
     ROW(19, RELU, 0, 2, NO_OPTIONS, NULL),
+    ROW(20, RELU_N1_TO_1, 0, 1, NO_OPTIONS, NULL),
     ROW(21, RELU6, 0, 2, NO_OPTIONS, NULL),
     ROW(22, RESHAPE, 17, 1, NO_OPTIONS, read_reshape),
     ROW(25, SOFTMAX, 9, 2, OPTIONS(softmax), NULL),
@@ -173,18 +186,53 @@ static const sedge_tflite_row rows[] = {
     ROW(34, PAD, 22, 2, NO_OPTIONS, read_pad),
     ROW(39, TRANSPOSE, 26, 2, NO_OPTIONS, NULL),
     ROW(41, SUB, 28, 2, OPTIONS(arithmetic), NULL),
+    ROW(42, DIV, 29, 2, OPTIONS(division), NULL),
     ROW(44, UNIDIRECTIONAL_SEQUENCE_LSTM, 71, 0, OPTIONS(lstm), read_lstm),
     ROW(45, STRIDED_SLICE, 32, 2, OPTIONS(strided_slice), NULL),
+    ROW(47, EXP, 33, 1, NO_OPTIONS, NULL),
     ROW(49, SPLIT, 35, 2, OPTIONS(split), NULL),
+    ROW(54, PRELU, 0, 1, NO_OPTIONS, NULL),
+    ROW(55, MAXIMUM, 39, 2, NO_OPTIONS, NULL),
+    ROW(57, MINIMUM, 39, 2, NO_OPTIONS, NULL),
+    ROW(58, LESS, 41, 2, NO_OPTIONS, NULL),
+    ROW(59, NEG, 42, 1, NO_OPTIONS, NULL),
     ROW(60, PAD, 43, 0, NO_OPTIONS, read_pad),
+    ROW(61, GREATER, 44, 2, NO_OPTIONS, NULL),
+    ROW(62, GREATER_EQUAL, 45, 2, NO_OPTIONS, NULL),
+    ROW(63, LESS_EQUAL, 46, 2, NO_OPTIONS, NULL),
     ROW(65, SLICE, 48, 2, NO_OPTIONS, NULL),
+    ROW(66, SIN, 0, 1, NO_OPTIONS, NULL),
+    ROW(71, EQUAL, 53, 2, NO_OPTIONS, NULL),
+    ROW(72, NOT_EQUAL, 54, 2, NO_OPTIONS, NULL),
+    ROW(73, LOG, 0, 1, NO_OPTIONS, NULL),
+    ROW(75, SQRT, 0, 1, NO_OPTIONS, NULL),
+    ROW(76, RSQRT, 0, 1, NO_OPTIONS, NULL),
+    ROW(78, POW, 56, 1, NO_OPTIONS, NULL),
     ROW(83, PACK, 59, 1, OPTIONS(pack), NULL),
+    ROW(84, LOGICAL_OR, 60, 1, NO_OPTIONS, NULL),
+    ROW(86, LOGICAL_AND, 62, 1, NO_OPTIONS, NULL),
+    ROW(87, LOGICAL_NOT, 63, 1, NO_OPTIONS, NULL),
     ROW(88, UNPACK, 64, 1, OPTIONS(pack), NULL),
+    ROW(90, FLOOR_DIV, 65, 1, NO_OPTIONS, NULL),
+    ROW(92, SQUARE, 66, 1, NO_OPTIONS, NULL),
+    ROW(95, FLOOR_MOD, 72, 1, NO_OPTIONS, NULL),
+    ROW(98, LEAKY_RELU, 75, 2, OPTIONS(leaky_relu), NULL),
+    ROW(99, SQUARED_DIFFERENCE, 76, 2, NO_OPTIONS, NULL),
     ROW(100, PAD, 77, 0, OPTIONS(mirror_pad), read_mirror_pad),
+    ROW(101, ABS, 78, 1, NO_OPTIONS, NULL),
     ROW(102, SPLIT_V, 79, 1, OPTIONS(split), NULL),
+    ROW(104, CEIL, 0, 1, NO_OPTIONS, NULL),
+    ROW(108, COS, 84, 1, NO_OPTIONS, NULL),
+    ROW(111, ELU, 0, 1, NO_OPTIONS, read_elu),
     ROW(114, QUANTIZE, 89, 1, NO_OPTIONS, NULL),
     ROW(131, RFFT2D, 105, 0, NO_OPTIONS, NULL),
     ROW(135, COMPLEX_ABS, 0, 0, NO_OPTIONS, NULL),
+    ROW(116, ROUND, 0, 1, NO_OPTIONS, NULL),
+    ROW(117, HARD_SWISH, 91, 1, NO_OPTIONS, NULL),
+    ROW(150, GELU, 116, 0, NO_OPTIONS, read_gelu),
+    ROW(158, SIGN, 123, 1, NO_OPTIONS, NULL),
+    ROW(160, BITWISE_XOR, 125, 1, NO_OPTIONS, NULL),
+    ROW(161, SHIFT_RIGHT, 126, 1, NO_OPTIONS, NULL),
 };
 
 /* custom operators: name, kind, function */

@@ -9,7 +9,7 @@ sedge_status sedge_rescale_init(sedge_rescale *r, const sedge_tensor *x, const s
     return SEDGE_OK;
 }
 
-int32_t sedge_rescale_apply(int32_t q, const void *user) {
+int32_t sedge_rescale_apply(const void *user, int32_t q) {
     const sedge_rescale *r = user;
     int64_t y = (int64_t)r->y_zero + sedge_scale((int32_t)((uint32_t)q - (uint32_t)r->x_zero), r->factor);
     return y < r->range.low ? r->range.low : y > r->range.high ? r->range.high : (int32_t)y;

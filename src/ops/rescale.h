@@ -15,7 +15,7 @@ typedef struct sedge_rescale {
 /** From x's quantisation to y's with this real factor; the range is that of y's type. SEDGE_EUNSUPPORTED. */
 SEDGE_NODISCARD sedge_status sedge_rescale_init(sedge_rescale *r, const sedge_tensor *x, const sedge_tensor *y,
                                                 double factor, sedge_error *err);
-/** A sedge_unary_s8; user is a sedge_rescale. */
-int32_t sedge_rescale_apply(int32_t q, const void *user);
+/** The result for one value; user is a sedge_rescale. */
+int32_t sedge_rescale_apply(const void *user, int32_t q);
 
 #endif

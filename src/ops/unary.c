@@ -1,40 +1,68 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Operators of one input and one output of the same shape. What they compute stands in unary_table.c. */
 #include "ops/unary.h"
 
-#include "model/quant.h"
+#include <math.h>
 
-typedef struct prepared_f32 {
-    sedge_unary_f32 *fn;
+#include "ops/numbers.h"
+#include "ops/ops.h"
+
+typedef struct prepared {
     size_t n;
-} prepared_f32;
+    const sedge_unary_row *kind;
+    sedge_dtype x, y;
+    double p[2];
+    float low, high;
+    sedge_unary_quant q;
+} prepared;
 
 typedef struct prepared_table {
     size_t n;
     uint8_t table[256]; /* by the input's byte */
 } prepared_table;
 
-sedge_status sedge_unary_shape(const sedge_op_site *site, sedge_error *err) {
-    const sedge_tensor *x = sedge_op_input(site, 0);
-    sedge_tensor *y = sedge_op_output(site, 0);
-    sedge_status st = sedge_op_set_type(y, x->dtype, err);
-    if (st)
-        return st;
-    if (x->dtype != SEDGE_FLOAT32 && x->dtype != SEDGE_INT8)
-        return sedge_op_bad_types(x, y, err);
-    if (x->dtype == SEDGE_INT8) {
-        st = sedge_op_want_quant(x, err);
-        if (!st)
-            st = sedge_op_want_quant(y, err);
+/* ---- run ---- */
+
+static void run_f64(const sedge_op_call *call) {
+    const prepared *d = call->prepared;
+    double x[SEDGE_BLOCK];
+    for (size_t at = 0; at < d->n; at += SEDGE_BLOCK) {
+        size_t n = d->n - at < SEDGE_BLOCK ? d->n - at : SEDGE_BLOCK;
+        sedge_load_f64(d->x, call->inputs[0], at, 1, n, x);
+        for (size_t i = 0; i < n; i++)
+            x[i] = d->kind->f64(x[i], d->p);
+        sedge_store_f64(d->y, call->outputs[0], at, n, x);
     }
-    return st ? st : sedge_op_same_shape(y, x, err);
 }
 
-static void run_f32(const sedge_op_call *call) {
-    const prepared_f32 *d = call->prepared;
+static void run_i64(const sedge_op_call *call) {
+    const prepared *d = call->prepared;
+    int64_t x[SEDGE_BLOCK];
+    for (size_t at = 0; at < d->n; at += SEDGE_BLOCK) {
+        size_t n = d->n - at < SEDGE_BLOCK ? d->n - at : SEDGE_BLOCK;
+        sedge_load_i64(d->x, call->inputs[0], at, 1, n, x);
+        for (size_t i = 0; i < n; i++)
+            x[i] = d->kind->i64(x[i], d->p);
+        sedge_store_i64(d->y, call->outputs[0], at, n, x);
+    }
+}
+
+static void run_clamp_f32(const sedge_op_call *call) {
+    const prepared *d = call->prepared;
     const float *x = call->inputs[0];
-    float *y = call->outputs[0];
+    float *y = call->outputs[0], low = d->low, high = d->high;
+    for (size_t i = 0; i < d->n; i++) {
+        float v = x[i] < low ? low : x[i];
+        y[i] = v > high ? high : v;
+    }
+}
+
+static void run_s16(const sedge_op_call *call) {
+    const prepared *d = call->prepared;
+    const int16_t *x = call->inputs[0];
+    int16_t *y = call->outputs[0];
     for (size_t i = 0; i < d->n; i++)
-        y[i] = d->fn(x[i]);
+        y[i] = (int16_t)d->kind->q16(&d->q, x[i]);
 }
 
 static void run_table(const sedge_op_call *call) {
@@ -45,27 +73,126 @@ static void run_table(const sedge_op_call *call) {
         y[i] = d->table[x[i]];
 }
 
-sedge_status sedge_unary_prepare_f32(const sedge_op_site *site, sedge_unary_f32 *fn, const char *kernel,
-                                     sedge_prepared *ret, sedge_error *err) {
-    prepared_f32 *d = sedge_pool_take(site->pool, 1, sizeof *d);
-    if (!d)
-        return sedge_op_no_memory(err);
-    *d = (prepared_f32){ fn, sedge_op_elements(sedge_op_input(site, 0)) };
-    *ret = (sedge_prepared){ .run = run_f32, .data = d, .kernel = kernel, .macs = d->n, .in_place = true };
-    return SEDGE_OK;
+/* ---- shape ---- */
+
+static bool is_8_bits(const sedge_tensor *t) {
+    return t->dtype == SEDGE_INT8 || t->dtype == SEDGE_UINT8;
 }
 
-sedge_status sedge_unary_prepare_s8(const sedge_op_site *site, sedge_unary_s8 *fn, const void *user, const char *kernel,
-                                    sedge_prepared *ret, sedge_error *err) {
+static bool is_quantized(const sedge_tensor *t) {
+    return (is_8_bits(t) || t->dtype == SEDGE_INT16) && t->quant.count;
+}
+
+static bool supported(const sedge_unary_row *kind, const sedge_tensor *x) {
+    if (is_quantized(x))
+        return is_8_bits(x) ? kind->result == SEDGE_UNARY_SAME && kind->f64 != NULL : kind->q16 != NULL;
+    if (kind->kind == SEDGE_OP_LOGICAL_NOT)
+        return x->dtype == SEDGE_BOOL;
+    return sedge_is_float(x->dtype) ? kind->f64 != NULL : sedge_is_integer(x->dtype) && kind->i64 != NULL;
+}
+
+sedge_status sedge_op_unary_shape(const sedge_op_site *site, sedge_error *err) {
+    const sedge_unary_row *kind = sedge_unary_find(site->op->kind);
+    const sedge_tensor *x = sedge_op_input(site, 0);
+    sedge_tensor *y = sedge_op_output(site, 0);
+    bool wants_scale = (is_8_bits(x) || x->dtype == SEDGE_INT16) && !kind->i64;
+    sedge_status st = wants_scale ? sedge_op_want_quant(x, err) : SEDGE_OK;
+    if (st)
+        return st;
+    if (!supported(kind, x))
+        return sedge_fail(err, SEDGE_EUNSUPPORTED, "input '%s' of type %s is not supported", x->name,
+                          sedge_dtype_name(x->dtype));
+    st = sedge_op_set_type(y, kind->result == SEDGE_UNARY_BOOL ? SEDGE_BOOL : x->dtype, err);
+    if (!st && is_quantized(x)) {
+        st = sedge_op_want_quant(x, err);
+        if (!st)
+            st = sedge_op_want_quant(y, err);
+    }
+    return st ? st : sedge_op_same_shape(y, x, err);
+}
+
+/* ---- preparation ---- */
+
+sedge_status sedge_unary_prepare_table(const sedge_op_site *site, int32_t (*fn)(const void *user, int32_t x),
+                                       const void *user, const char *kernel, sedge_prepared *ret, sedge_error *err) {
     prepared_table *d = sedge_pool_take(site->pool, 1, sizeof *d);
     if (!d)
         return sedge_op_no_memory(err);
     sedge_range r = sedge_dtype_range(sedge_op_input(site, 0)->dtype);
     d->n = sedge_op_elements(sedge_op_input(site, 0));
-    for (int32_t q = r.low; q <= r.high; q++)
-        d->table[(uint8_t)q] = (uint8_t)fn(q, user);
+    for (int32_t x = r.low; x <= r.high; x++)
+        d->table[(uint8_t)x] = (uint8_t)fn(user, x);
     *ret = (sedge_prepared){
         .run = run_table, .data = d, .kernel = kernel, .packed_bytes = sizeof d->table, .macs = d->n, .in_place = true
     };
+    return SEDGE_OK;
+}
+
+typedef struct table_user {
+    sedge_unary_q *fn;
+    const sedge_unary_quant *q;
+} table_user;
+
+static int32_t table_fn(const void *user, int32_t x) {
+    const table_user *u = user;
+    return u->fn(u->q, x);
+}
+
+static sedge_status prepare_quant(const sedge_op_site *site, prepared *d, sedge_prepared *ret, sedge_error *err) {
+    const sedge_tensor *x = sedge_op_input(site, 0), *y = sedge_op_output(site, 0);
+    const sedge_unary_row *kind = d->kind;
+    d->q = (sedge_unary_quant){ .x_zero = sedge_zero_point(x),
+                                .y_zero = sedge_zero_point(y),
+                                .range = sedge_dtype_range(y->dtype),
+                                .x_scale = x->quant.scales[0],
+                                .y_scale = y->quant.scales[0],
+                                .f64 = kind->f64,
+                                .p = { d->p[0], d->p[1] } };
+    sedge_status st = kind->q_init ? kind->q_init(site, &d->q, err) : SEDGE_OK;
+    if (st)
+        return st;
+    if (is_8_bits(x)) {
+        table_user user = { kind->q_init ? kind->q : sedge_unary_float_q, &d->q };
+        return sedge_unary_prepare_table(site, table_fn, &user, "unary_table", ret, err);
+    }
+    *ret = (sedge_prepared){ .run = run_s16, .data = d, .kernel = "unary_s16_scalar", .macs = d->n, .in_place = true };
+    return SEDGE_OK;
+}
+
+/* float32 with a kernel of its own */
+static bool prepare_clamp(const sedge_op_site *site, prepared *d) {
+    static const struct {
+        uint8_t kind;
+        float low, high;
+    } rows[] = { { SEDGE_OP_RELU, 0, INFINITY }, { SEDGE_OP_RELU6, 0, 6 }, { SEDGE_OP_RELU_N1_TO_1, -1, 1 } };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (rows[i].kind == (uint8_t)site->op->kind && d->x == SEDGE_FLOAT32) {
+            d->low = rows[i].low;
+            d->high = rows[i].high;
+            return true;
+        }
+    return false;
+}
+
+sedge_status sedge_op_unary_prepare(const sedge_op_site *site, sedge_prepared *ret, sedge_error *err) {
+    const sedge_tensor *x = sedge_op_input(site, 0), *y = sedge_op_output(site, 0);
+    prepared *d = sedge_pool_take(site->pool, 1, sizeof *d);
+    if (!d)
+        return sedge_op_no_memory(err);
+    *d = (prepared){ .n = sedge_op_elements(x),
+                     .kind = sedge_unary_find(site->op->kind),
+                     .x = x->dtype,
+                     .y = y->dtype,
+                     .p = { (double)site->op->u.fn.alpha, (double)site->op->u.fn.beta } };
+    if (is_quantized(x))
+        return prepare_quant(site, d, ret, err);
+    bool clamp = prepare_clamp(site, d);
+    *ret = (sedge_prepared){ .run = clamp                  ? run_clamp_f32
+                                    : sedge_is_float(d->x) ? run_f64
+                                                           : run_i64,
+                             .data = d,
+                             .kernel = clamp ? "clamp_f32_scalar" : "unary_scalar",
+                             .macs = d->n,
+                             .in_place = sedge_dtype_size(d->x) == sedge_dtype_size(d->y) };
     return SEDGE_OK;
 }
