@@ -95,6 +95,45 @@ typedef struct sedge_detection {
     float scale[4]; /**< of y, x, height, width in the encodings */
 } sedge_detection;
 
+/** Which place of the input an element of a resized axis comes from. x is its index, scale is output / input. */
+typedef enum sedge_resize_place {
+    SEDGE_RESIZE_HALF_PIXEL, /**< (x + 0.5) / scale - 0.5 */
+    SEDGE_RESIZE_HALF_PIXEL_SYMMETRIC,
+    SEDGE_RESIZE_PYTORCH_HALF_PIXEL, /**< as HALF_PIXEL, 0 when the output has one element */
+    SEDGE_RESIZE_ALIGN_CORNERS,
+    SEDGE_RESIZE_ASYMMETRIC,           /**< x / scale */
+    SEDGE_RESIZE_CROP,                 /**< of the part that roi says */
+    SEDGE_RESIZE_TF_HALF_PIXEL_FOR_NN, /**< (x + 0.5) / scale */
+    SEDGE_RESIZE_PLACES
+} sedge_resize_place;
+
+typedef enum sedge_resize_mode { SEDGE_RESIZE_NEAREST, SEDGE_RESIZE_LINEAR, SEDGE_RESIZE_CUBIC } sedge_resize_mode;
+
+typedef enum sedge_resize_round {
+    SEDGE_RESIZE_ROUND_PREFER_FLOOR,
+    SEDGE_RESIZE_ROUND_PREFER_CEIL,
+    SEDGE_RESIZE_FLOOR,
+    SEDGE_RESIZE_CEIL
+} sedge_resize_round;
+
+typedef enum sedge_resize_fit {
+    SEDGE_RESIZE_STRETCH,
+    SEDGE_RESIZE_NOT_LARGER,
+    SEDGE_RESIZE_NOT_SMALLER
+} sedge_resize_fit;
+
+/** ONNX Resize. */
+typedef struct sedge_resize {
+    sedge_resize_mode mode;
+    sedge_resize_place place;
+    sedge_resize_round round;
+    sedge_resize_fit fit; /**< of sizes */
+    float cubic_a, extrapolation;
+    bool exclude_outside, antialias;
+    uint32_t n_axes; /**< 0: all */
+    int32_t axes[SEDGE_RANK_MAX];
+} sedge_resize;
+
 /** One operator. inputs and outputs are tensor indices; -1 is an absent optional input. */
 typedef struct sedge_op {
     sedge_op_kind kind;
@@ -169,6 +208,11 @@ typedef struct sedge_op {
         int32_t signal_overlap_step; /**< SIGNAL_OVERLAP_ADD: frame_step */
         /* detection */
         sedge_detection detection; /**< DETECTION_POSTPROCESS */
+        /* sizes of images */
+        const sedge_resize *resize; /**< RESIZE: inputs x, roi, scales, sizes */
+        struct {
+            bool align_corners, half_pixel_centers;
+        } resize_image; /**< RESIZE_NEAREST_NEIGHBOR, RESIZE_BILINEAR: [batch, height, width, channels] */
         /* classical models */
         struct {
             uint32_t n; /**< 1 or the last dimension */

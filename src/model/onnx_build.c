@@ -241,6 +241,13 @@ void sedge_onnx_ints_to_input(sedge_onnx_reader *r, const sedge_onnx_node *n, co
         sedge_onnx_set_input(r, op, i, sedge_onnx_add_constant(r, SEDGE_INT64, 1, &dim, count ? values : &one));
 }
 
+void sedge_onnx_numbers_to_input(sedge_onnx_reader *r, const sedge_onnx_node *n, const char *name, sedge_op *op,
+                                 uint32_t i) {
+    int32_t list = sedge_onnx_number_attribute(r, n, name, SEDGE_FLOAT32, true);
+    if (list >= 0)
+        sedge_onnx_set_input(r, op, i, list);
+}
+
 void sedge_onnx_float_to_input(sedge_onnx_reader *r, const sedge_onnx_node *n, const char *name, sedge_op *op,
                                uint32_t i) {
     sedge_bytes attribute;

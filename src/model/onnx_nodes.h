@@ -104,6 +104,9 @@ void sedge_onnx_add_output(sedge_onnx_reader *r, sedge_op *op, int32_t tensor);
 /** An attribute of integers (or one integer) as an int64 list at input i; absent: nothing is done. */
 void sedge_onnx_ints_to_input(sedge_onnx_reader *r, const sedge_onnx_node *n, const char *name, sedge_op *op,
                               uint32_t i);
+/** An attribute of floats as a float32 list at input i; absent: nothing is done. */
+void sedge_onnx_numbers_to_input(sedge_onnx_reader *r, const sedge_onnx_node *n, const char *name, sedge_op *op,
+                                 uint32_t i);
 /** An attribute of a float as a float32 scalar at input i; absent: nothing is done. */
 void sedge_onnx_float_to_input(sedge_onnx_reader *r, const sedge_onnx_node *n, const char *name, sedge_op *op,
                                uint32_t i);

@@ -82,6 +82,10 @@ static const sedge_tflite_option strided_slice[] = {
     OPTION_I32(2, u.strided_slice.ellipsis_mask, 0),    OPTION_I32(3, u.strided_slice.new_axis_mask, 0),
     OPTION_I32(4, u.strided_slice.shrink_axis_mask, 0), OPTION_BOOL(5, u.strided_slice.offset),
 };
+static const sedge_tflite_option resize_bilinear[] = { OPTION_BOOL(2, u.resize_image.align_corners),
+                                                       OPTION_BOOL(3, u.resize_image.half_pixel_centers) };
+static const sedge_tflite_option resize_nearest[] = { OPTION_BOOL(0, u.resize_image.align_corners),
+                                                      OPTION_BOOL(1, u.resize_image.half_pixel_centers) };
 static const sedge_tflite_option mirror_pad[] = { OPTION_IGNORED(0) }; /* read by its function */
 
 /* ---- functions for what a list cannot say ---- */
@@ -180,6 +184,7 @@ static const sedge_tflite_row rows[] = {
     ROW(20, RELU_N1_TO_1, 0, 1, NO_OPTIONS, NULL),
     ROW(21, RELU6, 0, 2, NO_OPTIONS, NULL),
     ROW(22, RESHAPE, 17, 1, NO_OPTIONS, read_reshape),
+    ROW(23, RESIZE_BILINEAR, 15, 2, OPTIONS(resize_bilinear), NULL),
     ROW(25, SOFTMAX, 9, 2, OPTIONS(softmax), NULL),
     ROW(27, SVDF, 6, 0, OPTIONS(svdf), NULL),
     ROW(28, TANH, 0, 2, NO_OPTIONS, NULL),
@@ -218,6 +223,7 @@ static const sedge_tflite_row rows[] = {
     ROW(95, FLOOR_MOD, 72, 1, NO_OPTIONS, NULL),
     ROW(98, LEAKY_RELU, 75, 2, OPTIONS(leaky_relu), NULL),
     ROW(99, SQUARED_DIFFERENCE, 76, 2, NO_OPTIONS, NULL),
+    ROW(97, RESIZE_NEAREST_NEIGHBOR, 74, 2, OPTIONS(resize_nearest), NULL),
     ROW(100, PAD, 77, 0, OPTIONS(mirror_pad), read_mirror_pad),
     ROW(101, ABS, 78, 1, NO_OPTIONS, NULL),
     ROW(102, SPLIT_V, 79, 1, OPTIONS(split), NULL),

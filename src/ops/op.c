@@ -19,7 +19,7 @@ const sedge_op_def *sedge_op_find(sedge_op_kind kind) {
 /* operators that have a meaning when an input has no elements */
 static bool takes_empty(sedge_op_kind kind) {
     static const uint8_t kinds[] = { SEDGE_OP_IDENTITY, SEDGE_OP_CAST, SEDGE_OP_RESHAPE,
-                                     SEDGE_OP_SHAPE,    SEDGE_OP_SIZE, SEDGE_OP_IF };
+                                     SEDGE_OP_SHAPE,    SEDGE_OP_SIZE, SEDGE_OP_IF, SEDGE_OP_RESIZE };
     for (size_t i = 0; i < SEDGE_COUNT(kinds); i++)
         if (kinds[i] == kind)
             return true;
