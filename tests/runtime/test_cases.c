@@ -282,6 +282,10 @@ static void run_with_masks(const run_case *c) {
             print_message("refused: %s: %s\n", c->name, err.text);
             return;
         }
+        json_t *arena = json_object_get(c->doc, "tflm_arena_used_bytes");
+        if (arena && sedge_model_get_stats(model).arena_bytes > (size_t)json_integer_value(arena))
+            fail_msg("%s: an arena of %zu bytes, TensorFlow Lite Micro needs %lld", c->name,
+                     sedge_model_get_stats(model).arena_bytes, (long long)json_integer_value(arena));
         check_case(c, model, masks[m]);
         sedge_model_free(model);
     }

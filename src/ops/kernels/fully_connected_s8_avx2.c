@@ -4,7 +4,7 @@
 
 #include "ops/kernels/fully_connected_pack.h"
 
-enum { LANES = 8, DEPTH = 2 };
+enum { LANES = 8, DEPTH = 2, CHUNK = 512 /* inputs that are widened at a time */ };
 
 static size_t packed_bytes(size_t in, size_t out) {
     return sedge_fc_pack_bytes(in, out, LANES, DEPTH, 1);
@@ -15,7 +15,8 @@ static void pack(size_t in, size_t out, const int8_t *w, void *packed) {
 }
 
 static size_t scratch_bytes(size_t in) {
-    return sedge_fc_padded(in, 16) * sizeof(int16_t);
+    (void)in;
+    return 0;
 }
 
 static void widen(const int8_t *x, size_t n, int16_t *wide) {
@@ -65,18 +66,23 @@ static void store(int8_t *y, size_t n, __m256i v) {
 }
 
 /* g is a constant at each call, so that the sums stay in registers */
-static inline __attribute__((always_inline)) void group(const sedge_fc_s8 *p, const int8_t *w, const int16_t *x,
+static inline __attribute__((always_inline)) void group(const sedge_fc_s8 *p, const int8_t *w, const int8_t *x,
                                                         int8_t *y, size_t first, size_t g) {
     __m256i sum[SEDGE_FC_GROUP];
+    _Alignas(32) int16_t wide[CHUNK];
     for (size_t b = 0; b < g; b++)
         sum[b] = _mm256_setzero_si256();
-    for (size_t i = 0; i < p->in; i += DEPTH, w += g * LANES * DEPTH) {
-        int32_t pair;
-        memcpy(&pair, x + i, sizeof pair);
-        __m256i xi = _mm256_set1_epi32(pair);
-        for (size_t b = 0; b < g; b++) {
-            __m128i bytes = _mm_load_si128((const __m128i *)(const void *)(w + b * LANES * DEPTH));
-            sum[b] = _mm256_add_epi32(sum[b], _mm256_madd_epi16(xi, _mm256_cvtepi8_epi16(bytes)));
+    for (size_t start = 0; start < p->in; start += CHUNK) {
+        size_t n = p->in - start < CHUNK ? p->in - start : CHUNK;
+        widen(x + start, n, wide);
+        for (size_t i = 0; i < n; i += DEPTH, w += g * LANES * DEPTH) {
+            int32_t pair;
+            memcpy(&pair, wide + i, sizeof pair);
+            __m256i xi = _mm256_set1_epi32(pair);
+            for (size_t b = 0; b < g; b++) {
+                __m128i bytes = _mm_load_si128((const __m128i *)(const void *)(w + b * LANES * DEPTH));
+                sum[b] = _mm256_add_epi32(sum[b], _mm256_madd_epi16(xi, _mm256_cvtepi8_epi16(bytes)));
+            }
         }
     }
     for (size_t b = 0; b < g; b++) {
@@ -87,8 +93,7 @@ static inline __attribute__((always_inline)) void group(const sedge_fc_s8 *p, co
 }
 
 static void run(const sedge_fc_s8 *p, const int8_t *x, int8_t *y, void *scratch) {
-    int16_t *wide = scratch;
-    widen(x, p->in, wide);
+    (void)scratch;
     const int8_t *w = p->weights;
     size_t n_blocks = sedge_fc_padded(p->out, LANES) / LANES, g;
     for (size_t block = 0; block < n_blocks; block += g, w += g * LANES * sedge_fc_padded(p->in, DEPTH)) {
@@ -96,7 +101,7 @@ static void run(const sedge_fc_s8 *p, const int8_t *x, int8_t *y, void *scratch)
         switch (g) {
 #define CASE(n)                                                                                                        \
     case n:                                                                                                            \
-        group(p, w, wide, y, block, n);                                                                                \
+        group(p, w, x, y, block, n);                                                                                   \
         break;
             CASE(1)
             CASE(2)
