@@ -7,11 +7,11 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "../include/sedge_test.h"
 
 #include "base/random.h"
-#include "os/clock.h"
 #include "os/file.h"
 
 enum { FILE_MAX = 64 << 20, CUTS = 2000, CHANGES = 1000, LOAD_LIMIT_MS = 1000 };
@@ -19,15 +19,36 @@ enum { FILE_MAX = 64 << 20, CUTS = 2000, CHANGES = 1000, LOAD_LIMIT_MS = 1000 };
 static const char *const files[] = {
     "models/mlperf-tiny/ad01_fp32.tflite",
     "models/mlperf-tiny/ad01_int8.tflite",
-    "models/tflm/hello_world_float.tflite",
-    "models/tflm/hello_world_int8.tflite",
+    "models/mlperf-tiny/ic_pretrainedResnet_float.tflite",
+    "models/mlperf-tiny/ic_pretrainedResnet_quant.tflite",
+    "models/mlperf-tiny/kws_ref_model_float32.tflite",
     "models/mlperf-tiny/kws_ref_model_int8.tflite",
+    "models/mlperf-tiny/str_ww_ref_model.tflite",
+    "models/mlperf-tiny/vww_96_float.tflite",
+    "models/mlperf-tiny/vww_96_int8.tflite",
+    "models/tflm/audio_preprocessor_int8.tflite",
+    "models/tflm/hello_world_int8.tflite",
+    "models/tflm/trained_lstm_int8.tflite",
+    "models/wakeword/okay_nabu.tflite",
+    "models/onnx/face_detection_yunet_2026may.onnx",
+    "models/onnx/mnist-8/model.onnx",
+    "models/onnx/mnist-quantized/model.onnx",
+    "models/onnx/silero_vad_16k_op15.onnx",
+    "models/onnx/ultraface_version-RFB-320.onnx",
+    "models/onnx/yolox_nano.onnx",
     "models/onnx/ml/lightgbm.onnx",
+    "models/onnx/ml/logreg_iris.onnx",
     "models/onnx/ml/randomforest.onnx",
     "models/onnx/ml/treecl.onnx",
     "models/onnx/ml/treecl2.onnx",
-    "models/onnx/ml/logreg_iris.onnx",
 };
+
+/* time that this thread has worked: a busy machine is not the model's fault */
+static int64_t worked_ms(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
 
 static void open_and_run(const uint8_t *data, size_t n) {
     sedge_model_options options = SEDGE_MODEL_OPTIONS_INIT;
@@ -35,9 +56,9 @@ static void open_and_run(const uint8_t *data, size_t n) {
     options.max_macs = 10000000;
     sedge_error err = SEDGE_ERROR_INIT;
     sedge_model *model;
-    int64_t start = sedge_monotonic_ms(sedge_clock_os());
+    int64_t start = worked_ms();
     sedge_status st = sedge_model_open(data, n, &options, &model, &err);
-    assert_in_range(sedge_monotonic_ms(sedge_clock_os()) - start, 0, LOAD_LIMIT_MS);
+    assert_in_range(worked_ms() - start, 0, LOAD_LIMIT_MS);
     if (st) {
         assert_int_equal(st, err.status);
         assert_true(st == SEDGE_ETRUNCATED || st == SEDGE_EINVALID || st == SEDGE_ELIMIT || st == SEDGE_EUNSUPPORTED);
