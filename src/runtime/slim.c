@@ -205,16 +205,16 @@ static void dense_needs(slimmer *s, const sedge_op *op) {
     product p = product_of(s, op);
     if (p.from->n == 0)
         return;
-    uint8_t *need = need_of(s, p.from);
-    memset(s->seen, 0, p.in);
+    uint8_t *need = need_of(s, p.from), *restrict seen = s->seen;
+    memset(seen, 0, p.in);
     for (size_t o = 0; o < p.out; o++) {
         const uint8_t *w = (const uint8_t *)p.w->data + o * p.taps * p.in;
         for (size_t t = 0; t < p.taps && kept(s, p.to, o); t++, w += p.in)
             for (size_t c = 0; c < p.in; c++)
-                s->seen[c] |= w[c];
+                seen[c] |= w[c];
     }
     for (size_t c = 0; c < p.in; c++)
-        if (s->seen[c] && !need[c] && !foldable(&p, c)) {
+        if (seen[c] && !need[c] && !foldable(&p, c)) {
             need[c] = 1;
             s->changed = true;
         }
