@@ -134,6 +134,16 @@ typedef struct sedge_resize {
     int32_t axes[SEDGE_RANK_MAX];
 } sedge_resize;
 
+/** What a scatter does with the element that is there. */
+typedef enum sedge_scatter_way {
+    SEDGE_SCATTER_REPLACE,
+    SEDGE_SCATTER_ADD,
+    SEDGE_SCATTER_MUL,
+    SEDGE_SCATTER_MAX,
+    SEDGE_SCATTER_MIN,
+    SEDGE_SCATTER_WAYS
+} sedge_scatter_way;
+
 /** One operator. inputs and outputs are tensor indices; -1 is an absent optional input. */
 typedef struct sedge_op {
     sedge_op_kind kind;
@@ -170,8 +180,42 @@ typedef struct sedge_op {
         struct {
             uint32_t rank;
             int32_t dims[SEDGE_RANK_MAX]; /**< one may be -1: what is left */
+            bool zero_copies;             /**< a dimension of 0 is that of the input */
         } reshape;                        /**< RESHAPE */
-        int32_t axis;                     /**< CONCATENATION, PACK, UNPACK, SPLIT_V */
+        struct {
+            uint32_t n;
+            int32_t v[SEDGE_RANK_MAX];
+        } axes;       /**< SQUEEZE */
+        int32_t axis; /**< CONCATENATION, PACK, UNPACK, SPLIT_V, FLATTEN, GATHER_ELEMENTS, ONE_HOT */
+        struct {
+            int32_t axis, batch_dims;
+        } gather; /**< GATHER; GATHER_ND has no axis */
+        struct {
+            int32_t axis;
+            sedge_scatter_way way;
+        } scatter;        /**< SCATTER_ELEMENTS; SCATTER_ND has no axis */
+        bool select_rows; /**< SELECT: a condition of rank 1 chooses along the first dimension */
+        struct {
+            int32_t size;
+            bool depth_first;    /**< in the channels, the channel of the result comes before the place in the block */
+            bool channels_first; /**< NCHW */
+        } blocks;                /**< DEPTH_TO_SPACE, SPACE_TO_DEPTH */
+        struct {
+            int32_t k;  /**< EYE_LIKE */
+            bool upper; /**< TRILU */
+        } diagonal;
+        struct {
+            int32_t batch_axis, time_axis;
+        } sequence; /**< REVERSE_SEQUENCE */
+        struct {
+            int32_t axis;
+            bool keep_dims;
+            bool last; /**< of equals */
+        } arg;         /**< ARG_MAX, ARG_MIN */
+        struct {
+            int32_t axis;
+            bool smallest;
+        } top_k; /**< TOP_K */
         struct {
             sedge_pad_mode mode;
             bool pairs; /**< input 1 is before, after of each dimension; else all before, then all after */

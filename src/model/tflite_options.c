@@ -88,6 +88,14 @@ static const sedge_tflite_option resize_nearest[] = { OPTION_BOOL(0, u.resize_im
                                                       OPTION_BOOL(1, u.resize_image.half_pixel_centers) };
 static const sedge_tflite_option mirror_pad[] = { OPTION_IGNORED(0) }; /* read by its function */
 
+static const sedge_tflite_option gather[] = { OPTION_I32(0, u.gather.axis, 0), OPTION_I32(1, u.gather.batch_dims, 0) };
+static const sedge_tflite_option blocks[] = { OPTION_I32(0, u.blocks.size, 0) };
+static const sedge_tflite_option types[] = { OPTION_IGNORED(0), OPTION_IGNORED(1) }; /* tensors say theirs */
+static const sedge_tflite_option one_hot[] = { OPTION_I32(0, u.axis, 0) };
+static const sedge_tflite_option reverse_sequence[] = { OPTION_I32(0, u.sequence.time_axis, 0),
+                                                        OPTION_I32(1, u.sequence.batch_axis, 0) };
+static const sedge_tflite_option squeeze[] = { OPTION_IGNORED(0) }; /* read by its function */
+
 /* ---- functions for what a list cannot say ---- */
 
 /* the new shape stands in a constant second input, in the options, or only in the output */
@@ -158,6 +166,24 @@ static void read_gelu(const sedge_tflite_site *site, sedge_op *op) {
     op->u.fn.alpha = sedge_fbr_u8(site->f, &site->options, 0, 0) ? 1 : 0; /* approximate */
 }
 
+static void read_squeeze(const sedge_tflite_site *site, sedge_op *op) {
+    enum { AXES = 0 };
+    sedge_fbr_vector v = sedge_fbr_vector_field(site->f, &site->options, AXES, 4, SEDGE_RANK_MAX, "axes");
+    op->u.axes.n = v.n;
+    for (uint32_t i = 0; i < v.n; i++)
+        op->u.axes.v[i] = (int32_t)sedge_load_u32(v.data + 4 * (size_t)i);
+}
+
+static void read_select(const sedge_tflite_site *site, sedge_op *op) {
+    (void)site;
+    op->u.select_rows = true;
+}
+
+static void read_top_k(const sedge_tflite_site *site, sedge_op *op) {
+    (void)site;
+    op->u.top_k.axis = -1;
+}
+
 /* ---- the rows ---- */
 
 #define NO_OPTIONS    0, NULL
@@ -174,6 +200,7 @@ static const sedge_tflite_row rows[] = {
     ROW(2, CONCATENATION, 10, 2, OPTIONS(concatenation), NULL),
     ROW(3, CONV, 1, 3, OPTIONS(conv), NULL),
     ROW(4, DEPTHWISE_CONV, 2, 3, OPTIONS(depthwise_conv), NULL),
+    ROW(5, DEPTH_TO_SPACE, 94, 0, OPTIONS(blocks), NULL),
     ROW(6, DEQUANTIZE, 38, 2, NO_OPTIONS, NULL),
     ROW(8, FLOOR, 0, 1, NO_OPTIONS, NULL),
     ROW(9, FULLY_CONNECTED, 8, 4, OPTIONS(fully_connected), NULL),
@@ -186,18 +213,26 @@ static const sedge_tflite_row rows[] = {
     ROW(22, RESHAPE, 17, 1, NO_OPTIONS, read_reshape),
     ROW(23, RESIZE_BILINEAR, 15, 2, OPTIONS(resize_bilinear), NULL),
     ROW(25, SOFTMAX, 9, 2, OPTIONS(softmax), NULL),
+    ROW(26, SPACE_TO_DEPTH, 19, 0, OPTIONS(blocks), NULL),
     ROW(27, SVDF, 6, 0, OPTIONS(svdf), NULL),
     ROW(28, TANH, 0, 2, NO_OPTIONS, NULL),
     ROW(34, PAD, 22, 2, NO_OPTIONS, read_pad),
+    ROW(36, GATHER, 23, 0, OPTIONS(gather), NULL),
+    ROW(37, BATCH_TO_SPACE_ND, 24, 0, NO_OPTIONS, NULL),
+    ROW(38, SPACE_TO_BATCH_ND, 25, 0, NO_OPTIONS, NULL),
     ROW(39, TRANSPOSE, 26, 2, NO_OPTIONS, NULL),
     ROW(41, SUB, 28, 2, OPTIONS(arithmetic), NULL),
     ROW(42, DIV, 29, 2, OPTIONS(division), NULL),
+    ROW(43, SQUEEZE, 30, 0, OPTIONS(squeeze), read_squeeze),
     ROW(44, UNIDIRECTIONAL_SEQUENCE_LSTM, 71, 0, OPTIONS(lstm), read_lstm),
     ROW(45, STRIDED_SLICE, 32, 2, OPTIONS(strided_slice), NULL),
     ROW(47, EXP, 33, 1, NO_OPTIONS, NULL),
+    ROW(48, TOP_K, 34, 0, NO_OPTIONS, read_top_k),
     ROW(49, SPLIT, 35, 2, OPTIONS(split), NULL),
+    ROW(53, CAST, 37, 0, OPTIONS(types), NULL),
     ROW(54, PRELU, 0, 1, NO_OPTIONS, NULL),
     ROW(55, MAXIMUM, 39, 2, NO_OPTIONS, NULL),
+    ROW(56, ARG_MAX, 40, 0, OPTIONS(types), NULL),
     ROW(57, MINIMUM, 39, 2, NO_OPTIONS, NULL),
     ROW(58, LESS, 41, 2, NO_OPTIONS, NULL),
     ROW(59, NEG, 42, 1, NO_OPTIONS, NULL),
@@ -205,36 +240,50 @@ static const sedge_tflite_row rows[] = {
     ROW(61, GREATER, 44, 2, NO_OPTIONS, NULL),
     ROW(62, GREATER_EQUAL, 45, 2, NO_OPTIONS, NULL),
     ROW(63, LESS_EQUAL, 46, 2, NO_OPTIONS, NULL),
+    ROW(64, SELECT, 47, 0, NO_OPTIONS, read_select),
     ROW(65, SLICE, 48, 2, NO_OPTIONS, NULL),
     ROW(66, SIN, 0, 1, NO_OPTIONS, NULL),
+    ROW(69, TILE, 51, 0, NO_OPTIONS, NULL),
+    ROW(70, EXPAND_DIMS, 52, 0, NO_OPTIONS, NULL),
     ROW(71, EQUAL, 53, 2, NO_OPTIONS, NULL),
     ROW(72, NOT_EQUAL, 54, 2, NO_OPTIONS, NULL),
     ROW(73, LOG, 0, 1, NO_OPTIONS, NULL),
     ROW(75, SQRT, 0, 1, NO_OPTIONS, NULL),
     ROW(76, RSQRT, 0, 1, NO_OPTIONS, NULL),
+    ROW(77, SHAPE, 55, 0, OPTIONS(types), NULL),
     ROW(78, POW, 56, 1, NO_OPTIONS, NULL),
+    ROW(79, ARG_MIN, 57, 0, OPTIONS(types), NULL),
     ROW(83, PACK, 59, 1, OPTIONS(pack), NULL),
     ROW(84, LOGICAL_OR, 60, 1, NO_OPTIONS, NULL),
+    ROW(85, ONE_HOT, 61, 0, OPTIONS(one_hot), NULL),
     ROW(86, LOGICAL_AND, 62, 1, NO_OPTIONS, NULL),
     ROW(87, LOGICAL_NOT, 63, 1, NO_OPTIONS, NULL),
     ROW(88, UNPACK, 64, 1, OPTIONS(pack), NULL),
     ROW(90, FLOOR_DIV, 65, 1, NO_OPTIONS, NULL),
     ROW(92, SQUARE, 66, 1, NO_OPTIONS, NULL),
+    ROW(94, FILL, 68, 0, NO_OPTIONS, NULL),
     ROW(95, FLOOR_MOD, 72, 1, NO_OPTIONS, NULL),
+    ROW(96, RANGE, 73, 0, NO_OPTIONS, NULL),
+    ROW(97, RESIZE_NEAREST_NEIGHBOR, 74, 2, OPTIONS(resize_nearest), NULL),
     ROW(98, LEAKY_RELU, 75, 2, OPTIONS(leaky_relu), NULL),
     ROW(99, SQUARED_DIFFERENCE, 76, 2, NO_OPTIONS, NULL),
-    ROW(97, RESIZE_NEAREST_NEIGHBOR, 74, 2, OPTIONS(resize_nearest), NULL),
     ROW(100, PAD, 77, 0, OPTIONS(mirror_pad), read_mirror_pad),
     ROW(101, ABS, 78, 1, NO_OPTIONS, NULL),
     ROW(102, SPLIT_V, 79, 1, OPTIONS(split), NULL),
     ROW(104, CEIL, 0, 1, NO_OPTIONS, NULL),
+    ROW(105, REVERSE, 81, 0, NO_OPTIONS, NULL),
+    ROW(107, GATHER_ND, 83, 0, NO_OPTIONS, NULL),
     ROW(108, COS, 84, 1, NO_OPTIONS, NULL),
+    ROW(110, RANK, 86, 0, NO_OPTIONS, NULL),
     ROW(111, ELU, 0, 1, NO_OPTIONS, read_elu),
+    ROW(112, REVERSE_SEQUENCE, 87, 0, OPTIONS(reverse_sequence), NULL),
     ROW(114, QUANTIZE, 89, 1, NO_OPTIONS, NULL),
-    ROW(131, RFFT2D, 105, 0, NO_OPTIONS, NULL),
-    ROW(135, COMPLEX_ABS, 0, 0, NO_OPTIONS, NULL),
     ROW(116, ROUND, 0, 1, NO_OPTIONS, NULL),
     ROW(117, HARD_SWISH, 91, 1, NO_OPTIONS, NULL),
+    ROW(123, SELECT, 98, 0, NO_OPTIONS, NULL),
+    ROW(130, BROADCAST_TO, 104, 0, NO_OPTIONS, NULL),
+    ROW(131, RFFT2D, 105, 0, NO_OPTIONS, NULL),
+    ROW(135, COMPLEX_ABS, 0, 0, NO_OPTIONS, NULL),
     ROW(150, GELU, 116, 0, NO_OPTIONS, read_gelu),
     ROW(158, SIGN, 123, 1, NO_OPTIONS, NULL),
     ROW(160, BITWISE_XOR, 125, 1, NO_OPTIONS, NULL),

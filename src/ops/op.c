@@ -18,8 +18,14 @@ const sedge_op_def *sedge_op_find(sedge_op_kind kind) {
 
 /* operators that have a meaning when an input has no elements */
 static bool takes_empty(sedge_op_kind kind) {
-    static const uint8_t kinds[] = { SEDGE_OP_IDENTITY, SEDGE_OP_CAST, SEDGE_OP_RESHAPE,
-                                     SEDGE_OP_SHAPE,    SEDGE_OP_SIZE, SEDGE_OP_IF, SEDGE_OP_RESIZE };
+    static const uint8_t kinds[] = {
+        SEDGE_OP_IDENTITY,     SEDGE_OP_CAST,    SEDGE_OP_RESHAPE,       SEDGE_OP_SQUEEZE,
+        SEDGE_OP_EXPAND_DIMS,  SEDGE_OP_FLATTEN, SEDGE_OP_TRANSPOSE,     SEDGE_OP_CONCATENATION,
+        SEDGE_OP_SLICE_AXES,   SEDGE_OP_SLICE,   SEDGE_OP_STRIDED_SLICE, SEDGE_OP_SPLIT_V,
+        SEDGE_OP_SHAPE,        SEDGE_OP_SIZE,    SEDGE_OP_RANK,          SEDGE_OP_FILL,
+        SEDGE_OP_BROADCAST_TO, SEDGE_OP_TILE,    SEDGE_OP_PAD,           SEDGE_OP_IF,
+        SEDGE_OP_RESIZE,
+    };
     for (size_t i = 0; i < SEDGE_COUNT(kinds); i++)
         if (kinds[i] == kind)
             return true;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "model/quant.h"
+#include "ops/copy.h"
 #include "ops/ops.h"
 #include "ops/strided.h"
 
@@ -204,10 +205,8 @@ sedge_status sedge_op_pad_prepare(const sedge_op_site *site, sedge_prepared *ret
     bool moves = false;
     for (uint32_t i = 0; i < x->rank; i++)
         moves = moves || b.before[i] != 0 || b.after[i] != 0;
-    if (!moves) {
-        *ret = (sedge_prepared){ .kernel = "view", .view = true };
-        return SEDGE_OK;
-    }
+    if (!moves)
+        return sedge_view_prepare(site, ret, err);
     prepared *d = sedge_pool_take(site->pool, 1, sizeof *d);
     if (!d)
         return sedge_op_no_memory(err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SHAPE and SIZE: dimensions and number of elements of a tensor, int64 unless the file says int32. */
+/* SHAPE, SIZE and RANK: dimensions, number of elements and of dimensions, int64 unless the file says int32. */
 #include "ops/ops.h"
 
 typedef struct prepared {
@@ -76,4 +76,15 @@ sedge_status sedge_op_size_shape(const sedge_op_site *site, sedge_error *err) {
 sedge_status sedge_op_size_prepare(const sedge_op_site *site, sedge_prepared *ret, sedge_error *err) {
     int64_t n = (int64_t)sedge_op_elements(sedge_op_input(site, 0));
     return prepare(site, &n, 1, "size", ret, err);
+}
+
+sedge_status sedge_op_rank_shape(const sedge_op_site *site, sedge_error *err) {
+    sedge_tensor *y = sedge_op_output(site, 0);
+    sedge_status st = set_type(y, err);
+    return st ? st : sedge_op_set_shape(y, 0, NULL, err);
+}
+
+sedge_status sedge_op_rank_prepare(const sedge_op_site *site, sedge_prepared *ret, sedge_error *err) {
+    const int64_t n = sedge_op_input(site, 0)->rank;
+    return prepare(site, &n, 1, "rank", ret, err);
 }

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "ops/copy.h"
+
 void sedge_strided_steps(const sedge_tensor *t, ptrdiff_t *ret) {
     size_t step = sedge_dtype_size(t->dtype);
     for (uint32_t i = t->rank; i-- > 0;) {
@@ -100,7 +102,8 @@ sedge_status sedge_strided_prepare(const sedge_op_site *site, const sedge_stride
     sedge_strided_simplify(own);
     size_t bytes = sedge_op_output(site, 0)->size_bytes;
     bool still = own->rank == 0 && own->from_start == 0 && sedge_op_input(site, 0)->size_bytes == bytes;
-    *ret = still ? (sedge_prepared){ .kernel = "view", .view = true }
-                 : (sedge_prepared){ .run = run, .data = own, .kernel = kernel, .macs = bytes / s->unit };
+    if (still)
+        return sedge_view_prepare(site, ret, err);
+    *ret = (sedge_prepared){ .run = run, .data = own, .kernel = kernel, .macs = bytes / s->unit };
     return SEDGE_OK;
 }
