@@ -95,6 +95,38 @@ typedef struct sedge_detection {
     float scale[4]; /**< of y, x, height, width in the encodings */
 } sedge_detection;
 
+/** A function within a recurrent layer. */
+typedef enum sedge_recurrent_fn {
+    SEDGE_RECURRENT_SIGMOID,
+    SEDGE_RECURRENT_TANH,
+    SEDGE_RECURRENT_RELU,
+    SEDGE_RECURRENT_AFFINE,
+    SEDGE_RECURRENT_LEAKY_RELU,
+    SEDGE_RECURRENT_THRESHOLDED_RELU,
+    SEDGE_RECURRENT_SCALED_TANH,
+    SEDGE_RECURRENT_HARD_SIGMOID,
+    SEDGE_RECURRENT_ELU,
+    SEDGE_RECURRENT_SOFTSIGN,
+    SEDGE_RECURRENT_SOFTPLUS,
+    SEDGE_RECURRENT_FNS
+} sedge_recurrent_fn;
+
+typedef struct sedge_recurrent_activation {
+    sedge_recurrent_fn fn;
+    float alpha, beta;
+} sedge_recurrent_activation;
+
+/** RNN, GRU and LSTM of ONNX: inputs x, w, r, b, lengths, initial h, initial c, peepholes. */
+typedef struct sedge_recurrent {
+    uint32_t directions; /**< 1 or 2 */
+    bool reverse;        /**< of the first direction */
+    bool batch_first;    /**< layout 1 */
+    bool reset_after;    /**< GRU: linear_before_reset */
+    bool coupled;        /**< LSTM: input_forget */
+    float clip;          /**< 0: none */
+    sedge_recurrent_activation activations[2][3];
+} sedge_recurrent;
+
 /** Which place of the input an element of a resized axis comes from. x is its index, scale is output / input. */
 typedef enum sedge_resize_place {
     SEDGE_RESIZE_HALF_PIXEL, /**< (x + 0.5) / scale - 0.5 */
@@ -161,10 +193,11 @@ typedef struct sedge_op {
         sedge_window window; /**< CONV, DEPTHWISE_CONV, AVERAGE_POOL, MAX_POOL */
         /* along time, with state */
         struct {
-            float cell_clip; /**< 0: none */
-            bool time_major; /**< x is [time, batch, in] */
-        } lstm;              /**< UNIDIRECTIONAL_SEQUENCE_LSTM */
-        int32_t svdf_rank;   /**< SVDF: filters of a unit */
+            float cell_clip;              /**< 0: none */
+            bool time_major;              /**< x is [time, batch, in] */
+        } lstm;                           /**< UNIDIRECTIONAL_SEQUENCE_LSTM */
+        const sedge_recurrent *recurrent; /**< RNN, GRU, LSTM */
+        int32_t svdf_rank;                /**< SVDF: filters of a unit */
         /* elementwise */
         struct {
             float alpha, beta;

@@ -11,6 +11,90 @@ static void read_dropout(sedge_onnx_reader *r, const sedge_onnx_row *row, const 
     op->n_inputs = op->n_inputs ? 1 : 0;
 }
 
+/* ---- recurrent layers ---- */
+
+typedef struct function_row {
+    const char *name;
+    bool has_alpha, has_beta;
+    float alpha, beta;
+} function_row;
+
+static const function_row functions[SEDGE_RECURRENT_FNS] = {
+    [SEDGE_RECURRENT_SIGMOID] = { "Sigmoid", false, false, 0, 0 },
+    [SEDGE_RECURRENT_TANH] = { "Tanh", false, false, 0, 0 },
+    [SEDGE_RECURRENT_RELU] = { "Relu", false, false, 0, 0 },
+    [SEDGE_RECURRENT_AFFINE] = { "Affine", true, true, 1, 0 },
+    [SEDGE_RECURRENT_LEAKY_RELU] = { "LeakyRelu", true, false, .01f, 0 },
+    [SEDGE_RECURRENT_THRESHOLDED_RELU] = { "ThresholdedRelu", true, false, 1, 0 },
+    [SEDGE_RECURRENT_SCALED_TANH] = { "ScaledTanh", true, true, 1, 1 },
+    [SEDGE_RECURRENT_HARD_SIGMOID] = { "HardSigmoid", true, true, .2f, .5f },
+    [SEDGE_RECURRENT_ELU] = { "Elu", true, false, 1, 0 },
+    [SEDGE_RECURRENT_SOFTSIGN] = { "Softsign", false, false, 0, 0 },
+    [SEDGE_RECURRENT_SOFTPLUS] = { "Softplus", false, false, 0, 0 },
+};
+
+/* numbers are handed to the functions that take one, in their order */
+typedef struct numbers {
+    const float *p;
+    uint32_t n, used;
+} numbers;
+
+static float next_number(numbers *list, bool wanted, float fallback) {
+    return wanted && list->used < list->n ? list->p[list->used++] : fallback;
+}
+
+static uint32_t find_function(const sedge_onnx_node *n, sedge_bytes name) {
+    uint32_t f = 0;
+    while (f < SEDGE_RECURRENT_FNS && !sedge_bytes_equal(name, sedge_bytes_text(functions[f].name)))
+        f++;
+    if (f == SEDGE_RECURRENT_FNS)
+        sedge_pbr_fail(n->r, SEDGE_EUNSUPPORTED, "activation %.*s is not supported", (int)(name.n < 32 ? name.n : 32),
+                       (const char *)name.p);
+    return f == SEDGE_RECURRENT_FNS ? 0 : f;
+}
+
+static void read_activations(sedge_onnx_reader *r, const sedge_onnx_node *n, uint32_t each, sedge_recurrent *p) {
+    enum { MOST = 6 };
+    numbers alpha = { 0 }, beta = { 0 };
+    uint32_t count;
+    const sedge_bytes *names = sedge_onnx_texts(n, "activations", MOST, &count);
+    alpha.p = sedge_onnx_floats(n, "activation_alpha", MOST, &alpha.n);
+    beta.p = sedge_onnx_floats(n, "activation_beta", MOST, &beta.n);
+    if (names && count && count != each * p->directions)
+        sedge_onnx_refuse(r, SEDGE_EINVALID, "%u activations, %u are needed", count, each * p->directions);
+    for (uint32_t i = 0; !n->r->status && i < each * p->directions; i++) {
+        uint32_t k = i % each;
+        uint32_t f = names && count       ? find_function(n, names[i])
+                     : each > 1 && k == 0 ? SEDGE_RECURRENT_SIGMOID
+                                          : SEDGE_RECURRENT_TANH;
+        p->activations[i / each][k] =
+            (sedge_recurrent_activation){ (sedge_recurrent_fn)f,
+                                          next_number(&alpha, functions[f].has_alpha, functions[f].alpha),
+                                          next_number(&beta, functions[f].has_beta, functions[f].beta) };
+    }
+}
+
+/* arg: activations of a direction */
+static void read_recurrent(sedge_onnx_reader *r, const sedge_onnx_row *row, const sedge_onnx_node *n, sedge_op *op) {
+    static const char *const directions[] = { "forward", "reverse", "bidirectional" };
+    sedge_recurrent *p = sedge_onnx_take(r, 1, sizeof *p);
+    if (!p)
+        return;
+    op->u.recurrent = p;
+    uint32_t direction = sedge_onnx_word(n, "direction", directions, SEDGE_COUNT(directions));
+    p->directions = direction == 2 ? 2 : 1;
+    p->reverse = direction == 1;
+    p->batch_first = sedge_onnx_int(n, "layout", 0) != 0;
+    p->reset_after = sedge_onnx_int(n, "linear_before_reset", 0) != 0;
+    p->coupled = sedge_onnx_int(n, "input_forget", 0) != 0;
+    p->clip = sedge_onnx_float(n, "clip", 0);
+    if (!(p->clip >= 0))
+        sedge_onnx_refuse(r, SEDGE_EINVALID, "attribute clip is %g", (double)p->clip);
+    read_activations(r, n, (uint32_t)row->arg, p);
+}
+
+/* ---- sizes of images ---- */
+
 /* arg: the version of the form: 7 and 9 are Upsample's, 10 and 11 Resize's */
 static void read_resize(sedge_onnx_reader *r, const sedge_onnx_row *row, const sedge_onnx_node *n, sedge_op *op) {
     static const char *const modes[] = { "nearest", "linear", "cubic" };
@@ -47,9 +131,10 @@ static void read_resize(sedge_onnx_reader *r, const sedge_onnx_row *row, const s
 }
 
 static const sedge_onnx_row rows[] = {
-    { "Upsample", 7, 8, SEDGE_OP_RESIZE, 7, read_resize },   { "Upsample", 9, 9, SEDGE_OP_RESIZE, 9, read_resize },
-    { "Resize", 10, 10, SEDGE_OP_RESIZE, 10, read_resize },  { "Resize", 11, 0, SEDGE_OP_RESIZE, 11, read_resize },
-    { "Dropout", 7, 0, SEDGE_OP_IDENTITY, 0, read_dropout },
+    { "RNN", 7, 0, SEDGE_OP_RNN, 1, read_recurrent },      { "GRU", 7, 0, SEDGE_OP_GRU, 2, read_recurrent },
+    { "LSTM", 7, 0, SEDGE_OP_LSTM, 3, read_recurrent },    { "Upsample", 7, 8, SEDGE_OP_RESIZE, 7, read_resize },
+    { "Upsample", 9, 9, SEDGE_OP_RESIZE, 9, read_resize }, { "Resize", 10, 10, SEDGE_OP_RESIZE, 10, read_resize },
+    { "Resize", 11, 0, SEDGE_OP_RESIZE, 11, read_resize }, { "Dropout", 7, 0, SEDGE_OP_IDENTITY, 0, read_dropout },
 };
 
 const sedge_onnx_family sedge_onnx_nn = { false, rows, SEDGE_COUNT(rows) };

@@ -29,8 +29,7 @@ typedef struct prepared_s8 {
 } prepared_s8;
 
 typedef struct prepared_f32 {
-    sedge_fc_f32 p;
-    const sedge_fc_f32_kernel *kernel;
+    sedge_dense_f32 dense;
     size_t batch;
 } prepared_f32;
 
@@ -98,8 +97,8 @@ static void run_f32(const sedge_op_call *call) {
     const prepared_f32 *d = call->prepared;
     const float *x = call->inputs[0];
     float *y = call->outputs[0];
-    for (size_t i = 0; i < d->batch; i++, x += d->p.in, y += d->p.out)
-        d->kernel->run(&d->p, x, y);
+    for (size_t i = 0; i < d->batch; i++, x += d->dense.p.in, y += d->dense.p.out)
+        sedge_dense_f32_run(&d->dense, x, y);
 }
 
 static const sedge_fc_f32_kernel *choose_f32(uint32_t mask) {
@@ -109,28 +108,39 @@ static const sedge_fc_f32_kernel *choose_f32(uint32_t mask) {
     return kernels_f32[i];
 }
 
+sedge_status sedge_dense_f32_init(const sedge_op_site *site, size_t in, size_t out, const float *w, const float *bias,
+                                  sedge_dense_f32 *ret, sedge_error *err) {
+    const sedge_fc_f32_kernel *kernel = choose_f32(site->cpu_mask);
+    size_t packed_bytes = kernel->packed_bytes(in, out), padded = bias ? sedge_fc_padded(out, SEDGE_FC_TILE) : 0;
+    void *packed = sedge_pool_take(site->pool, packed_bytes, 1);
+    float *values = bias ? sedge_pool_take(site->pool, padded, sizeof *values) : NULL;
+    if (!packed || (bias && !values))
+        return sedge_op_no_memory(err);
+    kernel->pack(in, out, w, packed);
+    for (size_t o = 0; bias && o < out; o++)
+        values[o] = bias[o];
+    *ret = (sedge_dense_f32){ { (uint32_t)in, (uint32_t)out, packed, values, 0, 0 },
+                              kernel,
+                              packed_bytes + padded * sizeof *values };
+    sedge_activation_range_f32(SEDGE_ACTIVATION_NONE, &ret->p.y_low, &ret->p.y_high);
+    return SEDGE_OK;
+}
+
 static sedge_status prepare_f32(const sedge_op_site *site, sedge_prepared *ret, sedge_error *err) {
     const sedge_tensor *x = sedge_op_input(site, 0), *w = sedge_op_input(site, 1), *b = sedge_op_optional(site, 2);
-    size_t in = (size_t)w->dims[1], out = (size_t)w->dims[0], padded = sedge_fc_padded(out, SEDGE_FC_TILE);
-    const sedge_fc_f32_kernel *kernel = choose_f32(site->cpu_mask);
-    size_t packed_bytes = kernel->packed_bytes(in, out);
     prepared_f32 *d = sedge_pool_take(site->pool, 1, sizeof *d);
-    void *packed = sedge_pool_take(site->pool, packed_bytes, 1);
-    float *bias = sedge_pool_take(site->pool, padded, sizeof *bias);
-    if (!d || !packed || !bias)
+    if (!d)
         return sedge_op_no_memory(err);
-    kernel->pack(in, out, w->data, packed);
-    const float *values = b ? b->data : NULL;
-    for (size_t o = 0; values && o < out; o++)
-        bias[o] = values[o];
-    d->kernel = kernel;
+    size_t in = (size_t)w->dims[1], out = (size_t)w->dims[0];
+    sedge_status st = sedge_dense_f32_init(site, in, out, w->data, b ? b->data : NULL, &d->dense, err);
+    if (st)
+        return st;
     d->batch = sedge_op_elements(x) / in;
-    d->p = (sedge_fc_f32){ (uint32_t)in, (uint32_t)out, packed, b ? bias : NULL, 0, 0 };
-    sedge_activation_range_f32(site->op->activation, &d->p.y_low, &d->p.y_high);
+    sedge_activation_range_f32(site->op->activation, &d->dense.p.y_low, &d->dense.p.y_high);
     *ret = (sedge_prepared){ .run = run_f32,
                              .data = d,
-                             .kernel = kernel->name,
-                             .packed_bytes = packed_bytes + padded * sizeof *bias,
+                             .kernel = d->dense.kernel->name,
+                             .packed_bytes = d->dense.packed_bytes,
                              .macs = (uint64_t)d->batch * in * out };
     return SEDGE_OK;
 }
