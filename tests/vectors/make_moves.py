@@ -148,8 +148,166 @@ def slices():
     row("no axes", "SLICE_AXES", [x, const([0, 1]), const([1, 3])], [x[0:1, 1:3]])
 
 
+def views():
+    x = counted((2, 3, 4), "int16")
+    row("by input", "RESHAPE", [x, const([-1, 0, 2], "int64")], [x.reshape(4, 3, 2)], "reshape.zero_copies = true")
+    row("scalar", "RESHAPE", [np.full((1, 1), 7, "int8")], [np.int8(7)])
+    y = counted((1, 3, 1, 2), "float32")
+    row("all of 1", "SQUEEZE", [y], [y.squeeze()])
+    row("some", "SQUEEZE", [y, const([-2], "int64")], [y.squeeze(2)])
+    row("its own axes", "SQUEEZE", [y], [y.squeeze(0)], "axes = { 1, { 0 } }")
+    row("two", "EXPAND_DIMS", [x, const([0, -1], "int64")], [x.reshape(1, 2, 3, 4, 1)])
+    row("one", "EXPAND_DIMS", [x, const(1)], [x.reshape(2, 1, 3, 4)])
+    for axis, shape in ((0, (1, 24)), (1, (2, 12)), (-1, (6, 4)), (3, (24, 1))):
+        row(f"axis {axis}", "FLATTEN", [x], [x.reshape(shape)], f"axis = {axis}")
+
+
+def repeats():
+    x = counted((2, 1, 3), "int16")
+    row("stretched", "BROADCAST_TO", [x, const([2, 2, 4, 3], "int64")], [np.broadcast_to(x, (2, 2, 4, 3))])
+    row("both ways", "BROADCAST_TO", [x, const([4, 1])], [np.broadcast_to(x, (2, 4, 3))])
+    row("repeats", "TILE", [x, const([2, 3, 2])], [np.tile(x, (2, 3, 2))])
+    row("once", "TILE", [x, const([1, 1, 1], "int64")], [x])
+    y = counted((2, 3, 4), "float32")
+    for axes in ([1], [0, 2], [-1]):
+        row(f"axes {axes}", "REVERSE", [y, const(axes)], [np.flip(y, axes)])
+    lengths = [2, 0, 9]
+    want = counted((4, 3, 2)).copy()
+    for b, n in enumerate(lengths):
+        want[:n, b] = want[:n, b][::-1]
+    row("lengths", "REVERSE_SEQUENCE", [counted((4, 3, 2)), np.array(lengths, "int64")], [want], "sequence = { 1, 0 }")
+
+
+def blocks():
+    x = counted((2, 8, 2, 3))  # NCHW
+    dcr = x.reshape(2, 2, 2, 2, 2, 3).transpose(0, 3, 4, 1, 5, 2).reshape(2, 2, 4, 6)
+    crd = x.reshape(2, 2, 2, 2, 2, 3).transpose(0, 1, 4, 2, 5, 3).reshape(2, 2, 4, 6)
+    row("DCR", "DEPTH_TO_SPACE", [x], [dcr], "blocks = { 2, false, true }")
+    row("CRD", "DEPTH_TO_SPACE", [x], [crd], "blocks = { 2, true, true }")
+    row("DCR", "SPACE_TO_DEPTH", [dcr], [x], "blocks = { 2, false, true }")
+    nhwc = x.transpose(0, 2, 3, 1)
+    row("NHWC", "DEPTH_TO_SPACE", [nhwc], [dcr.transpose(0, 2, 3, 1)], "blocks.size = 2")
+    row("NHWC", "SPACE_TO_DEPTH", [dcr.transpose(0, 2, 3, 1)], [nhwc], "blocks.size = 2")
+    for shape, block, border in (((1, 4, 4, 1), (2, 2), ((0, 0), (0, 0))), ((2, 3, 4, 2), (2, 3), ((1, 0), (0, 2))),
+                                 ((1, 5, 2), (3,), ((0, 1),)), ((1, 2, 2, 1), (4, 1), ((1, 1), (0, 0)))):
+        x = counted(shape)
+        padded = np.pad(x, [(0, 0), *border, *[(0, 0)] * (len(shape) - 1 - len(block))], constant_values=-5)
+        parts = []
+        for k in np.ndindex(*block):
+            parts.append(padded[(slice(None), *[slice(a, None, b) for a, b in zip(k, block)])])
+        batches = np.concatenate(parts)
+        row(f"{shape} by {block}", "SPACE_TO_BATCH_ND", [(x, (.5, -5)), const(block), const(border)], [(batches, (.5, -5))])
+        row(f"{shape} by {block}", "BATCH_TO_SPACE_ND", [batches, const(block), const(border)], [x])
+
+
+def gathers():
+    x = counted((3, 4, 2), "int16")
+    i = np.array([[2, 0], [-1, 1]], "int32")
+    for axis in (0, 1, -1):
+        j = i % x.shape[axis]
+        row(f"axis {axis}", "GATHER", [x, j.astype("int64")], [np.take(x, j, axis)], f"gather.axis = {axis}")
+    row("from the end", "GATHER", [x, i], [np.take(x, i, 0)])
+    row("scalar", "GATHER", [x, np.int64(1)], [x[1]])
+    row("clamped", "GATHER", [x, np.array([9, -9], "int32")], [x[[2, 0]]])
+    b = np.array([[0, 3], [1, 1], [2, 0]], "int32")
+    row("batches", "GATHER", [x, b], [np.stack([x[k][b[k]] for k in range(3)])], "gather = { 1, 1 }")
+    t = np.array([[0, 1], [2, -1]], "int64")
+    row("tuples", "GATHER_ND", [x, t], [x[t[:, 0], t[:, 1]]])
+    row("elements", "GATHER_ND", [x, np.array([[[2, 3, 1]]], "int32")], [x[2, 3, 1].reshape(1, 1)])
+    row("batches", "GATHER_ND", [x, np.array([[3], [0], [1]], "int32")], [np.stack([x[0, 3], x[1, 0], x[2, 1]])],
+        "gather.batch_dims = 1")
+    e = np.array([[[1, 0]], [[2, 3]]], "int64")
+    row("elements", "GATHER_ELEMENTS", [x, e], [np.take_along_axis(x[:2], e, 1)], "axis = 1")
+
+
+def scatters():
+    x = counted((4, 2), "float32")
+    i, u = np.array([[3], [1], [1]], "int64"), np.array([[10, 20], [30, 40], [50, 60]], "float32")
+    for way, fn in (("REPLACE", None), ("ADD", np.add), ("MUL", np.multiply), ("MAX", np.maximum), ("MIN", np.minimum)):
+        for dtype in ("float32", "int32"):
+            y = x.astype(dtype)
+            if fn:
+                fn.at(y, i[:, 0], u.astype(dtype))
+            else:
+                for k in range(3):
+                    y[i[k, 0]] = u[k]
+            row(f"{way} {dtype}", "SCATTER_ND", [x.astype(dtype), i, u.astype(dtype)], [y], f"scatter.way = SEDGE_SCATTER_{way}")
+    outside = np.array([[4], [-5]], "int32")
+    row("out of range", "SCATTER_ND", [x, outside, u[:2]], [x])
+    e = np.array([[0, 1], [3, -1]], "int64")
+    y = x.copy()
+    y[[0, 3], 0] = u[:2, 0]
+    y[[1, 3], 1] = u[:2, 1]
+    row("elements", "SCATTER_ELEMENTS", [x, e, u[:2]], [y])
+    z = x.copy()
+    np.add.at(z, (np.array([0, 0, 1, 1]), np.array([1, 1, 0, 1])), u[:2].ravel())
+    row("sums", "SCATTER_ELEMENTS", [x, np.array([[1, 1], [0, -1]], "int32"), u[:2]], [z], "scatter = { 1, SEDGE_SCATTER_ADD }")
+
+
+def selections():
+    a, b = counted((2, 3), "float32"), -counted((3,), "float32")
+    c = np.array([[True], [False]])
+    row("stretched", "SELECT", [c, a, b], [np.where(c, a, b)])
+    c = np.array([[True, False, True], [False, False, True]])
+    row("each", "SELECT", [c, a.astype("int8"), -a.astype("int8")], [np.where(c, a, -a).astype("int8")])
+    row("rows", "SELECT", [np.array([False, True]), a, -a], [np.stack([-a[0], a[1]])], "select_rows = true")
+    x = counted((2, 3, 4), "int16")
+    for k in (0, 1, -2):
+        row(f"upper {k}", "TRILU", [x, const(k, "int64")], [np.triu(x, k)], "diagonal.upper = true")
+        row(f"lower {k}", "TRILU", [x, const(k, "int64")], [np.tril(x, k)])
+
+
+def made():
+    x = counted((2, 3, 4))
+    row("all", "SHAPE", [x], [np.array([2, 3, 4], "int64")])
+    row("elements", "SIZE", [x], [np.int64(24)])
+    row("dimensions", "RANK", [x], [np.int32(3)])
+    row("value", "FILL", [const([2, 3]), const(7, "int16")], [np.full((2, 3), 7, "int16")])
+    row("up", "RANGE", [const(2), const(11), const(3)], [np.arange(2, 11, 3, "int32")])
+    row("down", "RANGE", [const(5, "int64"), const(-2, "int64"), const(-2, "int64")], [np.arange(5, -2, -2, "int64")])
+    row("parts", "RANGE", [const(0, "float32"), const(1, "float32"), const(.25, "float32")], [np.arange(0, 1, .25, "float32")])
+    i = np.array([[1, -1], [3, 0]], "int32")
+    hot = np.where(np.arange(3) == i[..., None], 5, -2).astype("int8")
+    row("last", "ONE_HOT", [i, const(3), const(5, "int8"), const(-2, "int8")], [hot], "axis = -1")
+    row("first", "ONE_HOT", [i, const(3), const(5, "int8"), const(-2, "int8")], [np.moveaxis(hot, 2, 0)])
+    both = np.where(np.arange(3) == np.array([[1, 2], [9, 0]])[..., None], 1, 0).astype("float32")
+    row("from the end", "ONE_HOT", [i.astype("int64"), const([3], "int64"), const([0, 1], "float32")], [both], "axis = -1")
+    row("diagonal", "EYE_LIKE", [counted((2, 4), "float32")], [np.eye(2, 4, 1, "float32")], "diagonal.k = 1")
+
+
+def places():
+    x = np.array([[3, 7, 7, -1], [0, 0, -5, 0]])
+    for dtype in ("float32", "int8", "int64", "uint8"):
+        v = (x % 251 if dtype == "uint8" else x).astype(dtype)
+        row(f"{dtype}", "ARG_MAX", [v, const(-1)], [v.argmax(1).astype("int32")])
+        row(f"{dtype}", "ARG_MIN", [v, const(0)], [v.argmin(0).astype("int64")])
+    v = x.astype("float32")
+    row("kept", "ARG_MAX", [v], [v.argmax(1).reshape(2, 1)], "arg = { 1, true, false }")
+    row("last", "ARG_MAX", [v], [np.array([2, 3])], "arg = { 1, false, true }")
+    long = np.random.default_rng(1).normal(size=(2, 150)).astype("float32")
+    row("long", "ARG_MIN", [long], [long.argmin(1)], "arg.axis = -1")
+    for k in (1, 3, 150):
+        order = np.argsort(-long, 1, kind="stable")[:, :k]
+        row(f"best {k}", "TOP_K", [long, const([k], "int64")], [np.take_along_axis(long, order, 1), order], "top_k.axis = -1")
+    order = np.argsort(x, 0, kind="stable")[:1]
+    row("smallest", "TOP_K", [x.astype("int16"), const(1)], [np.take_along_axis(x, order, 0).astype("int16"), order.astype("int32")],
+        "top_k = { 0, true }")
+
+
+def casts():
+    f = np.array([-2.5, -1, 0, .75, 3.99, 100])
+    names = ["float32", "float64", "float16", "int8", "int16", "int32", "int64"]
+    for a in names + ["uint8"]:
+        for b in names + ["bool", "uint16"]:
+            v = (abs(f) if "u" in a + b else f).astype(a)
+            if a != b:
+                row(f"{a} to {b}", "CAST", [v], [v.astype(b)])
+    row("by the other", "CAST", [np.array([1.5, -2.5], "float32"), np.array([1], "int8")], [np.array([1, -2], "int8")])
+
+
 print("/* SPDX-License-Identifier: Apache-2.0 */")
 print(f"/* Made by tests/vectors/make_moves.py with numpy {np.__version__}. */")
-for family in (transpose, concatenation, parts, pad, slices):
+for family in (transpose, concatenation, parts, pad, slices, views, repeats, blocks, gathers, scatters, selections, made, places,
+               casts):
     print(f"/* {family.__name__} */")
     family()
