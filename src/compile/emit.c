@@ -156,12 +156,12 @@ static bool one_factor(const sedge_emit_rows *r) {
     return i >= r->n;
 }
 
-/* requantize.h: narrow */
+/* as requantize.h has it */
 static bool narrow(const sedge_emit_rows *r) {
     size_t i = 0;
-    while (i < r->n && r->largest[i] < INT64_C(1) << 30 && r->shift[i] < 0)
+    while (i < r->n && r->largest[i] < INT64_C(1) << 30 && r->shift[i] < 0 && r->shift[i] >= -22)
         i++;
-    return i == r->n;
+    return i == r->n && r->low == INT8_MIN && r->high == INT8_MAX;
 }
 
 void sedge_emit_row_arrays(const sedge_emit_op *o, const sedge_emit_rows *r) {
@@ -180,8 +180,8 @@ void sedge_emit_row_arrays(const sedge_emit_op *o, const sedge_emit_rows *r) {
 
 void sedge_emit_row_fields(const sedge_emit_op *o, const sedge_emit_rows *r) {
     sedge_buf_printf(&o->e->constants,
-                     "    .rows = { .bias = bias_%u, .multiplier = multiplier_%u, .shift = shift_%u, .step = %d,\n"
+                     "    .rows = { .bias = bias_%u, .multiplier = multiplier_%u, .shift = shift_%u, .mask = %s,\n"
                      "              .narrow = %s, .y_zero = %d, .low = %d, .high = %d },\n",
-                     o->index, o->index, o->index, !one_factor(r), narrow(r) ? "true" : "false", r->y_zero, r->low,
-                     r->high);
+                     o->index, o->index, o->index, one_factor(r) ? "0" : "UINT32_MAX", narrow(r) ? "true" : "false",
+                     r->y_zero, r->low, r->high);
 }

@@ -51,7 +51,11 @@ const sedge_emitter *sedge_emitter_find(sedge_op_kind kind);
 
 #define X(name) extern const sedge_emitter sedge_emitter_##name;
 X(conv)
-X(fully_connected) X(pool) X(softmax) X(sum) X(table)
+X(fully_connected)
+X(pool)
+X(softmax)
+X(sum)
+X(table)
 #undef X
 
     /* ---- helpers for emitters ---- */
@@ -82,5 +86,7 @@ void sedge_emit_row_fields(const sedge_emit_op *o, const sedge_emit_rows *r);
 /** A dense layer (micro/fully_connected_s8.h): its constant and its call. `weights` and the arrays of rows are there.
  */
 void sedge_emit_dense(const sedge_emit_op *o, size_t in, size_t columns, const sedge_emit_rows *r);
+/** Scratch of it. */
+size_t sedge_emit_dense_scratch(size_t in, size_t columns);
 
 #endif

@@ -4,6 +4,8 @@
  * depthwise one of one channel is a convolution.
  */
 #include "compile/emit_window.h"
+#include "compile/micro/conv_s8.h"
+#include "compile/micro/depthwise_s8.h"
 #include "ops/conv.h"
 
 typedef struct conv {
@@ -45,9 +47,15 @@ static bool needs_columns(const conv *c) {
 static sedge_status need(const sedge_emit_op *o, sedge_emit_need *ret, sedge_error *err) {
     conv c;
     sedge_status st = describe(o, &c, err);
-    if (!st && needs_columns(&c))
-        ret->scratch_bytes = 2 * c.in;
-    return st;
+    if (st)
+        return st;
+    if (c.depthwise)
+        ret->scratch_bytes = SEDGE_MICRO_DEPTHWISE_SCRATCH(c.in);
+    else if (needs_columns(&c))
+        ret->scratch_bytes = SEDGE_MICRO_CONV_SCRATCH(c.in);
+    else
+        ret->scratch_bytes = sedge_emit_dense_scratch(c.in, c.shape.batch * c.shape.y_points);
+    return SEDGE_OK;
 }
 
 /* from [taps][out] to [out][taps] where the operator is a depthwise one of one channel */
@@ -112,8 +120,8 @@ static void write_depthwise(const sedge_emit_op *o, const conv *c, const sedge_e
     sedge_emit_window_fields(o->e, &c->window);
     sedge_emit_row_fields(o, r);
     sedge_buf_text(b, "};\n");
-    sedge_buf_printf(&o->e->calls, "    sedge_micro_run_depthwise_s8(&op_%u, %s, %s);\n", o->index,
-                     sedge_emit_input(o, 0), sedge_emit_output(o, 0));
+    sedge_buf_printf(&o->e->calls, "    sedge_micro_run_depthwise_s8(&op_%u, %s, %s, %s);\n", o->index,
+                     sedge_emit_input(o, 0), sedge_emit_output(o, 0), sedge_emit_scratch(o));
 }
 
 static void write_windows(const sedge_emit_op *o, const conv *c, const sedge_emit_rows *r) {

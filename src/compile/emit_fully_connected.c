@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* FULLY_CONNECTED on int8: micro/fully_connected_s8.h. */
 #include "compile/emit.h"
+#include "compile/micro/fully_connected_s8.h"
 #include "model/quant.h"
 #include "ops/fully_connected.h"
 
 static sedge_status need(const sedge_emit_op *o, sedge_emit_need *ret, sedge_error *err) {
-    (void)ret;
+    const sedge_tensor *x = sedge_op_input(&o->site, 0), *w = sedge_op_input(&o->site, 1);
     sedge_status st = sedge_emit_want_types(o, SEDGE_INT8, SEDGE_INT8, err);
-    return st ? st : sedge_op_want_type(sedge_op_input(&o->site, 1), SEDGE_INT8, err);
+    if (!st)
+        st = sedge_op_want_type(w, SEDGE_INT8, err);
+    if (!st)
+        ret->scratch_bytes = sedge_emit_dense_scratch((size_t)w->dims[1], sedge_op_elements(x) / (size_t)w->dims[1]);
+    return st;
 }
 
 /* by row: the bias and every weight times the input that is farthest from the zero point */
@@ -24,6 +29,10 @@ static void find_largest(const sedge_emit_op *o, int64_t *largest) {
     }
 }
 
+size_t sedge_emit_dense_scratch(size_t in, size_t columns) {
+    return columns > 1 ? SEDGE_MICRO_PAIR_BYTES(in) : 0;
+}
+
 void sedge_emit_dense(const sedge_emit_op *o, size_t in, size_t columns, const sedge_emit_rows *r) {
     sedge_emit_use(o->e, "sedge_fully_connected_s8.h");
     sedge_buf_printf(
@@ -33,8 +42,8 @@ void sedge_emit_dense(const sedge_emit_op *o, size_t in, size_t columns, const s
         o->index, in, r->n, columns, o->index);
     sedge_emit_row_fields(o, r);
     sedge_buf_text(&o->e->constants, "};\n");
-    sedge_buf_printf(&o->e->calls, "    sedge_micro_run_fully_connected_s8(&op_%u, %s, %s);\n", o->index,
-                     sedge_emit_input(o, 0), sedge_emit_output(o, 0));
+    sedge_buf_printf(&o->e->calls, "    sedge_micro_run_fully_connected_s8(&op_%u, %s, %s, %s);\n", o->index,
+                     sedge_emit_input(o, 0), sedge_emit_output(o, 0), columns > 1 ? sedge_emit_scratch(o) : "0");
 }
 
 static sedge_status write(const sedge_emit_op *o, sedge_error *err) {

@@ -16,8 +16,11 @@ typedef struct sedge_micro_conv_s8 {
     sedge_micro_fully_connected_s8 dense; /**< in: down.kernel * across.kernel * channels */
 } sedge_micro_conv_s8;
 
-/** x is [batch][down.in][across.in][channels], y [batch][down.out][across.out][dense.out], columns 2 * dense.in bytes.
+/** Bytes of scratch for windows of n values. */
+#define SEDGE_MICRO_CONV_SCRATCH(n) (SEDGE_MICRO_PAIR_BYTES(n) + 2 * (n))
+
+/** x is [batch][down.in][across.in][channels], y [batch][down.out][across.out][dense.out]; scratch is 8-byte aligned.
  */
-void sedge_micro_run_conv_s8(const sedge_micro_conv_s8 *p, const int8_t *x, int8_t *y, int8_t *columns);
+void sedge_micro_run_conv_s8(const sedge_micro_conv_s8 *p, const int8_t *x, int8_t *y, void *scratch);
 
 #endif

@@ -15,7 +15,11 @@ typedef struct sedge_micro_depthwise_s8 {
     sedge_micro_rows rows; /**< by output; the bias is the model's own */
 } sedge_micro_depthwise_s8;
 
-/** x is [batch][down.in][across.in][channels], y [batch][down.out][across.out][channels * multiplier]. */
-void sedge_micro_run_depthwise_s8(const sedge_micro_depthwise_s8 *p, const int8_t *x, int8_t *y);
+/** Bytes of scratch for a window of n places. */
+#define SEDGE_MICRO_DEPTHWISE_SCRATCH(n) (8 * (n))
+
+/** x is [batch][down.in][across.in][channels], y [batch][down.out][across.out][channels * multiplier]. scratch is
+ * 4-byte aligned. */
+void sedge_micro_run_depthwise_s8(const sedge_micro_depthwise_s8 *p, const int8_t *x, int8_t *y, void *scratch);
 
 #endif

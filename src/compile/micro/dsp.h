@@ -14,6 +14,14 @@ static inline uint32_t sedge_micro_load4(const int8_t *p) {
     return v;
 }
 
+/** n < 4 of them, then zeros. */
+static inline uint32_t sedge_micro_load_rest(const int8_t *p, uint32_t n) {
+    uint32_t v = 0;
+    for (uint32_t i = 0; i < n; i++)
+        v |= (uint32_t)(uint8_t)p[i] << 8 * i;
+    return v;
+}
+
 /** Bytes 0 and 2 as a pair. */
 static inline int16x2_t sedge_micro_even(uint32_t v) {
     int16x2_t y;

@@ -15,11 +15,11 @@ typedef struct sedge_micro_fully_connected_s8 {
     sedge_micro_rows rows; /**< the bias holds -x_zero * sum of the row's weights already */
 } sedge_micro_fully_connected_s8;
 
-/** x is [columns][in], y is [columns][out]; they may not overlap. */
-void sedge_micro_run_fully_connected_s8(const sedge_micro_fully_connected_s8 *p, const int8_t *x, int8_t *y);
-/** Two columns that lie anywhere; y1 begins where y0 ends. */
-void sedge_micro_run_columns_s8(const sedge_micro_fully_connected_s8 *p, const int8_t *x0, const int8_t *x1, int8_t *y);
-/** One column. */
-void sedge_micro_run_column_s8(const sedge_micro_fully_connected_s8 *p, const int8_t *x, int8_t *y);
+/** Bytes of `pair` below, 8-byte aligned; used when there is more than one column. */
+#define SEDGE_MICRO_PAIR_BYTES(in) (4 * (((in) + 3) / 4 * 4))
+
+/** x is [columns][in], y is [columns][out]; they may not overlap. pair may be NULL for one column. */
+void sedge_micro_run_fully_connected_s8(const sedge_micro_fully_connected_s8 *p, const int8_t *x, int8_t *y,
+                                        void *pair);
 
 #endif

@@ -14,7 +14,7 @@
 #define SEDGE_MICRO_MVE      1
 #define SEDGE_MICRO_DSP      0
 #define SEDGE_MICRO_PORTABLE 0
-#elif defined(__ARM_FEATURE_SIMD32) && defined(__ARM_FEATURE_DSP) && __ARM_ARCH_PROFILE == 'M'
+#elif defined(__OPTIMIZE__) && defined(__ARM_FEATURE_SIMD32) && defined(__ARM_FEATURE_DSP) && __ARM_ARCH_PROFILE == 'M'
 #define SEDGE_MICRO_MVE      0
 #define SEDGE_MICRO_DSP      1
 #define SEDGE_MICRO_PORTABLE 0
@@ -22,6 +22,13 @@
 #define SEDGE_MICRO_MVE      0
 #define SEDGE_MICRO_DSP      0
 #define SEDGE_MICRO_PORTABLE 1
+#endif
+
+/** For the few lines that every output passes: a call would cost as much again. */
+#if defined(__GNUC__)
+#define SEDGE_MICRO_INLINE __attribute__((always_inline))
+#else
+#define SEDGE_MICRO_INLINE
 #endif
 
 #endif

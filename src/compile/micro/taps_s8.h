@@ -1,31 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * Sums of a depthwise window over channels that lie side by side. By instruction set:
+ * One place of a depthwise convolution: channels that lie side by side. By instruction set:
  *
- *     SEDGE_MICRO_LANES                        channels at once
- *     sedge_micro_taps(t, x, w, n, sum)        sum[c] += sum over rows and columns of (x - x_zero) * w, for c < n <=
- * LANES
+ *     sedge_micro_taps(t, r, n, x, w, y)   y[c] = requantised(bias[c] + sum over places of (x - x_zero) * w), c < n
  */
 #ifndef SEDGE_MICRO_TAPS_S8_H
 #define SEDGE_MICRO_TAPS_S8_H
 
-#include <stdint.h>
+#include "compile/micro/requantize.h"
 
-#include "compile/micro/isa.h"
+/** A place of the window that lies in the picture: how far it is from the picture's and the weights' first. */
+typedef struct sedge_micro_place {
+    uint32_t x, w;
+} sedge_micro_place;
 
-/** The part of a window that lies in the picture: rows x columns of it. */
 typedef struct sedge_micro_taps_s8 {
-    int32_t rows, columns;
+    const sedge_micro_place *places, *end;
     int32_t x_zero;
-    uint32_t x_row, x_column; /**< from a place to the next, down and across */
-    uint32_t w_row, w_column;
 } sedge_micro_taps_s8;
 
-static inline void sedge_micro_tap(const sedge_micro_taps_s8 *t, const int8_t *x, const int8_t *w, int32_t *sum) {
-    for (int32_t i = 0; i < t->rows; i++)
-        for (int32_t j = 0; j < t->columns; j++)
-            *sum += (x[(uint32_t)i * t->x_row + (uint32_t)j * t->x_column] - t->x_zero) *
-                    w[(uint32_t)i * t->w_row + (uint32_t)j * t->w_column];
+/** The sum of one channel. */
+static inline int32_t sedge_micro_tap(const sedge_micro_taps_s8 *t, const int8_t *x, const int8_t *w, int32_t sum) {
+    for (const sedge_micro_place *at = t->places; at != t->end; at++)
+        sum += (x[at->x] - t->x_zero) * w[at->w];
+    return sum;
 }
 
 #if SEDGE_MICRO_MVE

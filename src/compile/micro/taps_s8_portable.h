@@ -5,12 +5,10 @@
 
 #include "compile/micro/taps_s8.h"
 
-enum { SEDGE_MICRO_LANES = 1 };
-
-static inline void sedge_micro_taps(const sedge_micro_taps_s8 *t, const int8_t *x, const int8_t *w, uint32_t n,
-                                    int32_t *sum) {
+static inline void sedge_micro_taps(const sedge_micro_taps_s8 *t, const sedge_micro_rows *r, uint32_t n,
+                                    const int8_t *x, const int8_t *w, int8_t *y) {
     for (uint32_t c = 0; c < n; c++)
-        sedge_micro_tap(t, x + c, w + c, &sum[c]);
+        y[c] = sedge_micro_requantize(r, c, sedge_micro_tap(t, x + c, w + c, r->bias[c]));
 }
 
 #endif
