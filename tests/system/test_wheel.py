@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import zipfile
 
 import numpy as np
 import pytest
@@ -101,3 +102,16 @@ except ValueError as error:
     print(error)
 """)
     assert run.returncode == 0 and says in run.stdout, run.stdout + run.stderr
+
+
+AARCH64 = ROOT / "build/aarch64"
+
+
+@pytest.mark.skipif(not (AARCH64 / "libsedge.so").exists(), reason="skipped: build/aarch64 has no libsedge.so (scripts/build aarch64)")
+def test_a_wheel_for_aarch64(tmp_path):
+    wheel = subprocess.run([ROOT / "scripts/wheel", AARCH64, tmp_path], capture_output=True, text=True, check=True).stdout.strip()
+    assert wheel.endswith("_aarch64.whl")
+    with zipfile.ZipFile(wheel) as z:
+        library = next(name for name in z.namelist() if name.endswith("sedge/libsedge.so"))
+        assert z.read(library)[18:20] == b"\xb7\x00"  # e_machine of ELF: AArch64
+        assert "Tag: py3-none-manylinux_2_17_aarch64" in z.read(next(n for n in z.namelist() if n.endswith("WHEEL"))).decode()
