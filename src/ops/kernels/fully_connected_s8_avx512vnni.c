@@ -3,6 +3,7 @@
 #include <immintrin.h>
 
 #include "ops/kernels/fully_connected_pack.h"
+#include "ops/kernels/requantize_avx512.h"
 
 enum { LANES = 16, DEPTH = 4 };
 
@@ -27,27 +28,9 @@ static void flip_signs(const int8_t *x, size_t n, uint8_t *flipped) {
     }
 }
 
-static __m512i mul_high(__m512i x, __m512i multiplier) {
-    const __m512i half = _mm512_set1_epi64(1 << 30);
-    __m512i even = _mm512_add_epi64(_mm512_mul_epi32(x, multiplier), half);
-    __m512i odd = _mm512_add_epi64(_mm512_mul_epi32(_mm512_srli_epi64(x, 32), _mm512_srli_epi64(multiplier, 32)), half);
-    return _mm512_mask_blend_epi32(0xaaaa, _mm512_srli_epi64(even, 31), _mm512_slli_epi64(odd, 1));
-}
-
-static __m512i shift_round(__m512i x, __m512i n) {
-    const __m512i one = _mm512_set1_epi32(1);
-    __m512i mask = _mm512_sub_epi32(_mm512_sllv_epi32(one, n), one);
-    __m512i threshold = _mm512_add_epi32(_mm512_srli_epi32(mask, 1), _mm512_srli_epi32(x, 31));
-    __mmask16 above = _mm512_cmpgt_epi32_mask(_mm512_and_si512(x, mask), threshold);
-    __m512i shifted = _mm512_srav_epi32(x, n);
-    return _mm512_mask_add_epi32(shifted, above, shifted, one);
-}
-
 static __m512i requantize(const sedge_fc_s8 *p, size_t o, __m512i sum) {
-    __m512i shift = _mm512_load_si512(p->shift + o), zero = _mm512_setzero_si512();
-    __m512i left = _mm512_max_epi32(shift, zero), right = _mm512_max_epi32(_mm512_sub_epi32(zero, shift), zero);
-    __m512i v = mul_high(_mm512_sllv_epi32(sum, left), _mm512_load_si512(p->multiplier + o));
-    v = _mm512_add_epi32(shift_round(v, right), _mm512_set1_epi32(p->y_zero));
+    __m512i v = sedge_avx512_scale(sum, _mm512_load_si512(p->multiplier + o), _mm512_load_si512(p->shift + o));
+    v = _mm512_add_epi32(v, _mm512_set1_epi32(p->y_zero));
     return _mm512_max_epi32(_mm512_min_epi32(v, _mm512_set1_epi32(p->y_high)), _mm512_set1_epi32(p->y_low));
 }
 
