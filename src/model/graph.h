@@ -204,7 +204,18 @@ typedef struct sedge_op {
         } fn; /**< LEAKY_RELU, THRESHOLDED_RELU, ELU, CELU: alpha; SELU: alpha, and beta the factor; HARD_SIGMOID: alpha
                * x + beta; GELU: alpha not 0 for the form with tanh; ISINF: whether -inf, inf count */
         /* along an axis */
-        float beta; /**< SOFTMAX: exp(beta * x) */
+        struct {
+            float beta;   /**< SOFTMAX, LOG_SOFTMAX: exp(beta * x) */
+            int32_t axis; /**< negative from the end */
+            bool flatten; /**< the axis and all behind it are one */
+        } softmax;        /**< SOFTMAX, LOG_SOFTMAX, HARDMAX */
+        struct {
+            bool keep_dims;
+            bool noop; /**< no axes: nothing is reduced, else all */
+        } reduce;      /**< SUM, MEAN, REDUCE_... */
+        struct {
+            bool exclusive, reverse;
+        } cumsum; /**< CUMSUM */
         /* places of elements */
         struct {
             bool part; /**< only dimensions start to end, as Python's slices; else all */

@@ -51,8 +51,10 @@ typedef struct sedge_onnx_family {
     size_t n;
 } sedge_onnx_family;
 
-/** Arithmetic, comparisons, functions, casts, reductions, softmax, matrix products. */
+/** Elementwise: arithmetic, comparisons, functions, casts. */
 extern const sedge_onnx_family sedge_onnx_math;
+/** Along axes: reductions, softmax, norms, matrix products. */
+extern const sedge_onnx_family sedge_onnx_axes;
 /** Shapes, movement of elements, gathers and scatters, constants. */
 extern const sedge_onnx_family sedge_onnx_tensor;
 /** Convolutions, pools, norms, recurrent layers, resizing, detection, signals. */

@@ -11,7 +11,7 @@
 enum { BRANCH_DEPTH_MAX = 16 };
 
 static const sedge_onnx_family *const families[] = {
-    &sedge_onnx_math, &sedge_onnx_tensor, &sedge_onnx_nn, &sedge_onnx_quant, &sedge_onnx_ml,
+    &sedge_onnx_math, &sedge_onnx_axes, &sedge_onnx_tensor, &sedge_onnx_nn, &sedge_onnx_quant, &sedge_onnx_ml,
 };
 
 /* ---- inputs ---- */

@@ -71,7 +71,9 @@ static const sedge_tflite_option lstm[] = {
 };
 static const sedge_tflite_option svdf[] = { OPTION_I32(0, u.svdf_rank, 0), OPTION_ACTIVATION(1), OPTION_IGNORED(2) };
 static const sedge_tflite_option leaky_relu[] = { OPTION_F32(0, u.fn.alpha, 0) };
-static const sedge_tflite_option softmax[] = { OPTION_F32(0, u.beta, 0) };
+static const sedge_tflite_option reducer[] = { OPTION_BOOL(0, u.reduce.keep_dims) };
+static const sedge_tflite_option cumsum[] = { OPTION_BOOL(0, u.cumsum.exclusive), OPTION_BOOL(1, u.cumsum.reverse) };
+static const sedge_tflite_option softmax[] = { OPTION_F32(0, u.softmax.beta, 0) };
 
 static const sedge_tflite_option concatenation[] = { OPTION_I32(0, u.axis, 0),
                                                      OPTION_ZERO(1, "fused_activation_function") };
@@ -157,6 +159,17 @@ static void read_pool(const sedge_tflite_site *site, sedge_op *op) {
     }
 }
 
+static void read_softmax(const sedge_tflite_site *site, sedge_op *op) {
+    (void)site;
+    op->u.softmax.axis = -1;
+}
+
+static void read_log_softmax(const sedge_tflite_site *site, sedge_op *op) {
+    (void)site;
+    op->u.softmax.beta = 1;
+    op->u.softmax.axis = -1;
+}
+
 static void read_elu(const sedge_tflite_site *site, sedge_op *op) {
     (void)site;
     op->u.fn.alpha = 1;
@@ -212,7 +225,7 @@ static const sedge_tflite_row rows[] = {
     ROW(21, RELU6, 0, 2, NO_OPTIONS, NULL),
     ROW(22, RESHAPE, 17, 1, NO_OPTIONS, read_reshape),
     ROW(23, RESIZE_BILINEAR, 15, 2, OPTIONS(resize_bilinear), NULL),
-    ROW(25, SOFTMAX, 9, 2, OPTIONS(softmax), NULL),
+    ROW(25, SOFTMAX, 9, 2, OPTIONS(softmax), read_softmax),
     ROW(26, SPACE_TO_DEPTH, 19, 0, OPTIONS(blocks), NULL),
     ROW(27, SVDF, 6, 0, OPTIONS(svdf), NULL),
     ROW(28, TANH, 0, 2, NO_OPTIONS, NULL),
@@ -221,6 +234,7 @@ static const sedge_tflite_row rows[] = {
     ROW(37, BATCH_TO_SPACE_ND, 24, 0, NO_OPTIONS, NULL),
     ROW(38, SPACE_TO_BATCH_ND, 25, 0, NO_OPTIONS, NULL),
     ROW(39, TRANSPOSE, 26, 2, NO_OPTIONS, NULL),
+    ROW(40, MEAN, 27, 2, OPTIONS(reducer), NULL),
     ROW(41, SUB, 28, 2, OPTIONS(arithmetic), NULL),
     ROW(42, DIV, 29, 2, OPTIONS(division), NULL),
     ROW(43, SQUEEZE, 30, 0, OPTIONS(squeeze), read_squeeze),
@@ -229,6 +243,7 @@ static const sedge_tflite_row rows[] = {
     ROW(47, EXP, 33, 1, NO_OPTIONS, NULL),
     ROW(48, TOP_K, 34, 0, NO_OPTIONS, read_top_k),
     ROW(49, SPLIT, 35, 2, OPTIONS(split), NULL),
+    ROW(50, LOG_SOFTMAX, 36, 1, NO_OPTIONS, read_log_softmax),
     ROW(53, CAST, 37, 0, OPTIONS(types), NULL),
     ROW(54, PRELU, 0, 1, NO_OPTIONS, NULL),
     ROW(55, MAXIMUM, 39, 2, NO_OPTIONS, NULL),
@@ -248,18 +263,23 @@ static const sedge_tflite_row rows[] = {
     ROW(71, EQUAL, 53, 2, NO_OPTIONS, NULL),
     ROW(72, NOT_EQUAL, 54, 2, NO_OPTIONS, NULL),
     ROW(73, LOG, 0, 1, NO_OPTIONS, NULL),
+    ROW(74, SUM, 27, 2, OPTIONS(reducer), NULL),
     ROW(75, SQRT, 0, 1, NO_OPTIONS, NULL),
     ROW(76, RSQRT, 0, 1, NO_OPTIONS, NULL),
     ROW(77, SHAPE, 55, 0, OPTIONS(types), NULL),
     ROW(78, POW, 56, 1, NO_OPTIONS, NULL),
     ROW(79, ARG_MIN, 57, 0, OPTIONS(types), NULL),
+    ROW(81, REDUCE_PROD, 27, 1, OPTIONS(reducer), NULL),
+    ROW(82, REDUCE_MAX, 27, 2, OPTIONS(reducer), NULL),
     ROW(83, PACK, 59, 1, OPTIONS(pack), NULL),
     ROW(84, LOGICAL_OR, 60, 1, NO_OPTIONS, NULL),
     ROW(85, ONE_HOT, 61, 0, OPTIONS(one_hot), NULL),
     ROW(86, LOGICAL_AND, 62, 1, NO_OPTIONS, NULL),
     ROW(87, LOGICAL_NOT, 63, 1, NO_OPTIONS, NULL),
     ROW(88, UNPACK, 64, 1, OPTIONS(pack), NULL),
+    ROW(89, REDUCE_MIN, 27, 2, OPTIONS(reducer), NULL),
     ROW(90, FLOOR_DIV, 65, 1, NO_OPTIONS, NULL),
+    ROW(91, REDUCE_ANY, 27, 1, OPTIONS(reducer), NULL),
     ROW(92, SQUARE, 66, 1, NO_OPTIONS, NULL),
     ROW(94, FILL, 68, 0, NO_OPTIONS, NULL),
     ROW(95, FLOOR_MOD, 72, 1, NO_OPTIONS, NULL),
@@ -281,9 +301,11 @@ static const sedge_tflite_row rows[] = {
     ROW(116, ROUND, 0, 1, NO_OPTIONS, NULL),
     ROW(117, HARD_SWISH, 91, 1, NO_OPTIONS, NULL),
     ROW(123, SELECT, 98, 0, NO_OPTIONS, NULL),
+    ROW(128, CUMSUM, 102, 1, OPTIONS(cumsum), NULL),
     ROW(130, BROADCAST_TO, 104, 0, NO_OPTIONS, NULL),
     ROW(131, RFFT2D, 105, 0, NO_OPTIONS, NULL),
     ROW(135, COMPLEX_ABS, 0, 0, NO_OPTIONS, NULL),
+    ROW(140, REDUCE_ALL, 27, 1, OPTIONS(reducer), NULL),
     ROW(150, GELU, 116, 0, NO_OPTIONS, read_gelu),
     ROW(158, SIGN, 123, 1, NO_OPTIONS, NULL),
     ROW(160, BITWISE_XOR, 125, 1, NO_OPTIONS, NULL),
@@ -322,7 +344,8 @@ const sedge_tflite_row *sedge_tflite_find_code(int32_t code) {
 
 const sedge_tflite_row *sedge_tflite_find_kind(sedge_op_kind kind) {
     for (size_t i = 0; i < SEDGE_COUNT(rows); i++)
-        if (rows[i].kind == kind && rows[i].int8_version && (!rows[i].read || kind == SEDGE_OP_RESHAPE))
+        if (rows[i].kind == kind && rows[i].int8_version &&
+            (!rows[i].read || kind == SEDGE_OP_RESHAPE || kind == SEDGE_OP_SOFTMAX))
             return &rows[i];
     return NULL;
 }

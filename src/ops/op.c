@@ -29,7 +29,7 @@ static bool takes_empty(sedge_op_kind kind) {
     for (size_t i = 0; i < SEDGE_COUNT(kinds); i++)
         if (kinds[i] == kind)
             return true;
-    return false;
+    return kind >= SEDGE_OP_SUM && kind <= SEDGE_OP_REDUCE_ALL; /* their axes */
 }
 
 static sedge_status check_inputs(const sedge_op_site *site, sedge_error *err) {

@@ -41,8 +41,10 @@ static void add_op(writer *w, sedge_op_kind kind, uint32_t n_inputs, const int32
                             .n_outputs = 1,
                             .outputs = w->outputs[i],
                             .activation = activation };
-    if (kind == SEDGE_OP_SOFTMAX)
-        w->ops[i].u.beta = 1;
+    if (kind == SEDGE_OP_SOFTMAX) {
+        w->ops[i].u.softmax.beta = 1;
+        w->ops[i].u.softmax.axis = -1;
+    }
 }
 
 static const struct {

@@ -39,7 +39,7 @@ static sedge_op dense_ops[] = {
       .inputs = dense_index + 7,
       .n_outputs = 1,
       .outputs = dense_index + 8,
-      .u.beta = 1 },
+      .u.softmax = { .beta = 1, .axis = -1 } },
 };
 static const sedge_graph dense_graph = {
     .n_tensors = SEDGE_COUNT(dense_tensors),

@@ -82,8 +82,10 @@ static void write_row(const row *r, sedge_buf *out) {
                     .n_outputs = 1,
                     .outputs = y,
                     .activation = (sedge_activation)r->activation };
-    if (r->kind == SEDGE_OP_SOFTMAX)
-        op.u.beta = r->beta;
+    if (r->kind == SEDGE_OP_SOFTMAX) {
+        op.u.softmax.beta = r->beta;
+        op.u.softmax.axis = -1;
+    }
     const sedge_graph g = { .n_tensors = TENSORS,
                             .tensors = t,
                             .n_ops = 1,

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Along axes: reductions, sums so far, softmax and its kin. */
+#include "base/own.h"
+#include "model/onnx_nodes.h"
+
+/* arg 1: the axes are an attribute still */
+static void read_reduce(sedge_onnx_reader *r, const sedge_onnx_row *row, const sedge_onnx_node *n, sedge_op *op) {
+    op->u.reduce.keep_dims = sedge_onnx_int(n, "keepdims", 1) != 0;
+    op->u.reduce.noop = sedge_onnx_int(n, "noop_with_empty_axes", 0) != 0;
+    if (row->arg)
+        sedge_onnx_ints_to_input(r, n, "axes", op, 1);
+}
+
+static void read_cumsum(sedge_onnx_reader *r, const sedge_onnx_row *row, const sedge_onnx_node *n, sedge_op *op) {
+    (void)r;
+    (void)row;
+    op->u.cumsum.exclusive = sedge_onnx_int(n, "exclusive", 0) != 0;
+    op->u.cumsum.reverse = sedge_onnx_int(n, "reverse", 0) != 0;
+}
+
+/* arg 1: as it was before version 13, when the axis and all behind it were one */
+static void read_softmax(sedge_onnx_reader *r, const sedge_onnx_row *row, const sedge_onnx_node *n, sedge_op *op) {
+    (void)r;
+    op->u.softmax.beta = 1;
+    op->u.softmax.flatten = row->arg != 0;
+    op->u.softmax.axis = sedge_onnx_int32(n, "axis", row->arg ? 1 : -1);
+}
+
+#define REDUCE(type, KIND, since)                                                                                      \
+    { type, 1, (since)-1, SEDGE_OP_##KIND, 1, read_reduce }, {                                                         \
+        type, since, 0, SEDGE_OP_##KIND, 0, read_reduce                                                                \
+    }
+#define SOFTMAX(type, KIND)                                                                                            \
+    { type, 1, 12, SEDGE_OP_##KIND, 1, read_softmax }, {                                                               \
+        type, 13, 0, SEDGE_OP_##KIND, 0, read_softmax                                                                  \
+    }
+static const sedge_onnx_row rows[] = {
+    REDUCE("ReduceSum", SUM, 13),
+    REDUCE("ReduceMean", MEAN, 18),
+    REDUCE("ReduceProd", REDUCE_PROD, 18),
+    REDUCE("ReduceMax", REDUCE_MAX, 18),
+    REDUCE("ReduceMin", REDUCE_MIN, 18),
+    REDUCE("ReduceL1", REDUCE_L1, 18),
+    REDUCE("ReduceL2", REDUCE_L2, 18),
+    REDUCE("ReduceLogSum", REDUCE_LOG_SUM, 18),
+    REDUCE("ReduceLogSumExp", REDUCE_LOG_SUM_EXP, 18),
+    REDUCE("ReduceSumSquare", REDUCE_SUM_SQUARE, 18),
+    { "CumSum", 11, 0, SEDGE_OP_CUMSUM, 0, read_cumsum },
+    SOFTMAX("Softmax", SOFTMAX),
+    SOFTMAX("LogSoftmax", LOG_SOFTMAX),
+    SOFTMAX("Hardmax", HARDMAX),
+};
+
+const sedge_onnx_family sedge_onnx_axes = { false, rows, SEDGE_COUNT(rows) };
