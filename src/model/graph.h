@@ -261,6 +261,15 @@ typedef struct sedge_op {
             bool smallest;
         } top_k; /**< TOP_K */
         struct {
+            int32_t axis;
+            bool has_axis; /**< else x is one list */
+        } compress;        /**< COMPRESS */
+        struct {
+            int32_t axis;
+            bool has_axis; /**< else x is one list */
+            bool in_order; /**< of coming, not ascending */
+        } unique;          /**< UNIQUE */
+        struct {
             sedge_pad_mode mode;
             bool pairs; /**< input 1 is before, after of each dimension; else all before, then all after */
         } pad;          /**< PAD */

@@ -177,10 +177,29 @@ static void read_sized(sedge_onnx_reader *r, const sedge_onnx_row *row, const se
     sedge_onnx_add_output(r, op, sedge_onnx_add_tensor(r));
 }
 
+static void read_compress(sedge_onnx_reader *r, const sedge_onnx_row *row, const sedge_onnx_node *n, sedge_op *op) {
+    sedge_bytes axis;
+    op->u.compress.has_axis = sedge_onnx_find(n, "axis", &axis);
+    op->u.compress.axis = sedge_onnx_int32(n, "axis", 0);
+    read_sized(r, row, n, op);
+}
+
+static void read_unique(sedge_onnx_reader *r, const sedge_onnx_row *row, const sedge_onnx_node *n, sedge_op *op) {
+    enum { OUTPUTS = 6 };
+    (void)row;
+    sedge_bytes axis;
+    op->u.unique.has_axis = sedge_onnx_find(n, "axis", &axis);
+    op->u.unique.axis = sedge_onnx_int32(n, "axis", 0);
+    op->u.unique.in_order = sedge_onnx_int(n, "sorted", 1) == 0;
+    while (!n->r->status && op->n_outputs < OUTPUTS)
+        sedge_onnx_add_output(r, op, sedge_onnx_add_tensor(r));
+}
+
 static const sedge_onnx_row rows[] = {
     { "ArgMax", 1, 0, SEDGE_OP_ARG_MAX, 0, read_arg },
     { "ArgMin", 1, 0, SEDGE_OP_ARG_MIN, 0, read_arg },
     { "CastLike", 15, 0, SEDGE_OP_CAST, 0, NULL },
+    { "Compress", 9, 0, SEDGE_OP_COMPRESS, 0, read_compress },
     { "Concat", 1, 3, SEDGE_OP_CONCATENATION, 1, read_axis },
     { "Concat", 4, 0, SEDGE_OP_CONCATENATION, 0, read_axis },
     { "Constant", 1, 0, SEDGE_OP_IDENTITY, 0, read_constant },
@@ -213,6 +232,7 @@ static const sedge_onnx_row rows[] = {
     { "TopK", 1, 0, SEDGE_OP_TOP_K, 0, read_top_k },
     { "Transpose", 1, 0, SEDGE_OP_TRANSPOSE, 0, read_transpose },
     { "Trilu", 14, 0, SEDGE_OP_TRILU, 0, read_trilu },
+    { "Unique", 11, 0, SEDGE_OP_UNIQUE, 0, read_unique },
     { "Unsqueeze", 1, 0, SEDGE_OP_EXPAND_DIMS, 0, read_axes },
     { "Where", 9, 0, SEDGE_OP_SELECT, 0, NULL },
 };

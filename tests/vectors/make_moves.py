@@ -20,7 +20,7 @@ def c_number(v, dtype):
     return f"INT64_C({int(v)})" if dtype == "int64" else str(int(v))
 
 
-def tensor(a, constant=False, quant=None):
+def tensor(a, constant=False, quant=None, sized=False):
     if a is None:
         return "{ .absent = true }"
     a = np.asarray(a)
@@ -28,18 +28,22 @@ def tensor(a, constant=False, quant=None):
     dims = f"DIMS({', '.join(map(str, a.shape))}), " if a.shape else ""
     values = ", ".join(c_number(v, name) for v in a.ravel())
     more = (", .constant = true" if constant else "") + (f", .scale = {quant[0]!r}f, .zero = {quant[1]}" if quant else "")
+    more += ", .sized = true" if sized else ""
     return f"{{ SEDGE_{name.upper()}, {dims}VALUES({C_TYPES.get(name, name + '_t')}, {values}){more} }}"
 
 
 def row(name, kind, inputs, outputs, u=""):
-    """inputs: arrays, or (array, "c") for constants, or (array, quant)"""
+    """inputs: arrays, (array, "c") for constants, (array, quant); outputs: arrays, (array, quant), (array, "sized")"""
     texts = []
     for x in inputs:
         if isinstance(x, tuple):
             texts.append(tensor(x[0], x[1] == "c", None if x[1] == "c" else x[1]))
         else:
             texts.append(tensor(x))
-    outs = [tensor(*((y[0], False, y[1]) if isinstance(y, tuple) else (y,))) for y in outputs]
+    outs = []
+    for y in outputs:
+        y, mark = y if isinstance(y, tuple) else (y, None)
+        outs.append(tensor(y, sized=mark == "sized", quant=None if mark == "sized" else mark))
     options = "".join(f", .u.{part}" for part in ([u] if isinstance(u, str) and u else u))
     print(f'{{ "{name}", {{ .kind = SEDGE_OP_{kind}{options} }}, .in = {{ {", ".join(texts)} }}, '
           f".out = {{ {', '.join(outs)} }} }},")
@@ -305,9 +309,38 @@ def casts():
     row("by the other", "CAST", [np.array([1.5, -2.5], "float32"), np.array([1], "int8")], [np.array([1, -2], "int8")])
 
 
+def sizes(a):
+    return np.array(a.shape, "int32")
+
+
+def sized():
+    for dtype in ("float32", "bool", "int64"):
+        x = (counted((2, 3, 4)) % 3).astype(dtype)
+        y = np.array(np.nonzero(x), "int64")
+        row(f"{dtype}", "NON_ZERO", [x], [(y, "sized"), sizes(y)])
+    x = counted((2, 3, 2), "int16")
+    for axis in (None, 0, 1, -1):
+        c = np.array([False, True, True][:2 if axis in (0, -1) else 3])
+        y = np.compress(c, x, axis)
+        row(f"axis {axis}", "COMPRESS", [x, c], [(y, "sized"), sizes(y)],
+            f"compress = {{ {axis or 0}, {str(axis is not None).lower()} }}")
+    for x in (np.array([2., 1, 1, 3, 4, 3], "float32"), counted((3, 4)) % 5, np.zeros((2, 2), "int64")):
+        y, first, inverse, counts = np.unique(x, True, True, True)
+        row("ascending", "UNIQUE", [x], [(y, "sized"), (first, "sized"), inverse.ravel(), (counts, "sized"), sizes(y), sizes(y)])
+        o = np.argsort(first)
+        back = np.argsort(o)
+        row("in order", "UNIQUE", [x], [(y[o], "sized"), (first[o], "sized"), back[inverse.ravel()], (counts[o], "sized"), sizes(y),
+                                        sizes(y)], "unique.in_order = true")
+    x = np.array([[1, 0, 0], [1, 0, 0], [2, 3, 4]], "int16")
+    for axis in (0, 1):
+        y, first, inverse, counts = np.unique(x, True, True, True, axis)
+        row(f"axis {axis}", "UNIQUE", [x], [(y, "sized"), (first, "sized"), inverse.ravel(), (counts, "sized"), sizes(y), sizes(first)],
+            f"unique = {{ {axis}, true, false }}")
+
+
 print("/* SPDX-License-Identifier: Apache-2.0 */")
 print(f"/* Made by tests/vectors/make_moves.py with numpy {np.__version__}. */")
 for family in (transpose, concatenation, parts, pad, slices, views, repeats, blocks, gathers, scatters, selections, made, places,
-               casts):
+               casts, sized):
     print(f"/* {family.__name__} */")
     family()
