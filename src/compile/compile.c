@@ -25,10 +25,12 @@ sedge_emit_op sedge_emit_op_at(sedge_emit *e, uint32_t index) {
 sedge_status sedge_write_operators(sedge_emit *e, sedge_error *err) {
     const sedge_graph *g = e->graph;
     for (uint32_t i = 0; i < g->n_ops; i++) {
-        if (e->model->steps[i].prepared.view)
+        const sedge_op *op = &g->ops[i];
+        bool view = e->model->steps[i].prepared.view;
+        if (view && e->model->root[op->inputs[0]] == e->model->root[op->outputs[0]])
             continue;
         sedge_emit_op o = sedge_emit_op_at(e, i);
-        sedge_status st = sedge_emitter_find(g->ops[i].kind)->write(&o, err);
+        sedge_status st = (view ? &sedge_emitter_move : sedge_emitter_find(op->kind))->write(&o, err);
         if (st)
             return sedge_wrap(err, st, "operator %u %s", i, sedge_op_kind_name(g->ops[i].kind));
     }
@@ -68,8 +70,10 @@ static sedge_status write_all(const sedge_model *model, sedge_emit *e, const cha
     st = sedge_write_operators(e, err);
     if (st)
         return st;
+    st = sedge_write_model(e, origin, &s->model, err);
+    if (st)
+        return st;
     sedge_write_header(e, origin, &s->header);
-    sedge_write_model(e, origin, &s->model);
     s->arena_bytes = plan.stats.arena_bytes;
     s->constant_bytes = e->constant_bytes;
     return list_files(s, e, err);
@@ -80,9 +84,11 @@ sedge_status sedge_compile(const sedge_model *model, const char *name, const cha
     SEDGE_AUTO_C_SOURCES s = { .pool = sedge_pool_init(POOL_MAX),
                                .header = sedge_buf_init(TEXT_MAX),
                                .model = sedge_buf_init(TEXT_MAX) };
-    sedge_emit e = {
-        .name = name, .pool = &s.pool, .constants = sedge_buf_init(TEXT_MAX), .calls = sedge_buf_init(TEXT_MAX)
-    };
+    sedge_emit e = { .host = model,
+                     .name = name,
+                     .pool = &s.pool,
+                     .constants = sedge_buf_init(TEXT_MAX),
+                     .calls = sedge_buf_init(TEXT_MAX) };
     sedge_status st = check_name(name, err);
     if (!st)
         st = write_all(model, &e, origin, &s, err);

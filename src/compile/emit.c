@@ -97,6 +97,10 @@ void sedge_emit_array(const sedge_emit_op *o, const char *prefix, sedge_dtype dt
     put_array(o->e, prefix, o->index, dtype, data, n);
 }
 
+void sedge_emit_bytes(sedge_emit *e, const char *prefix, uint32_t number, const uint8_t *bytes, size_t n) {
+    put_array(e, prefix, number, SEDGE_UINT8, bytes, n);
+}
+
 /* ---- places ---- */
 
 enum { ADDRESS_SIZE = 48 };

@@ -15,6 +15,7 @@
 
 /** A model being written. */
 typedef struct sedge_emit {
+    const sedge_model *host;  /**< as it runs here */
     const sedge_model *model; /**< with the plan for the target: the memory that emitters asked for */
     const sedge_graph *graph;
     const char *name;
@@ -52,18 +53,21 @@ const sedge_emitter *sedge_emitter_find(sedge_op_kind kind);
 #define X(name) extern const sedge_emitter sedge_emitter_##name;
 X(conv)
 X(fully_connected)
+X(move)
 X(pool)
 X(softmax)
 X(sum)
 X(table)
 #undef X
 
-    /* ---- helpers for emitters ---- */
+/* ---- helpers for emitters ---- */
 
-    /** Writes "#include" of a kernel's header into the model's file and takes what it needs along. */
-    void sedge_emit_use(sedge_emit *e, const char *header);
+/** Writes "#include" of a kernel's header into the model's file and takes what it needs along. */
+void sedge_emit_use(sedge_emit *e, const char *header);
 /** Defines `static const <type> <prefix>_<op>[n]` of integers of this dtype (int8 to int32, uint8) or float32. */
 void sedge_emit_array(const sedge_emit_op *o, const char *prefix, sedge_dtype dtype, const void *data, size_t n);
+/** The same for bytes, numbered by the caller. */
+void sedge_emit_bytes(sedge_emit *e, const char *prefix, uint32_t number, const uint8_t *bytes, size_t n);
 /** The address of a tensor as a C expression of type void *, in the pool: "arena + 64" or "tensor_7", which is defined
  * if it was not yet; "0" for an absent one. NULL: no memory. */
 const char *sedge_emit_address(sedge_emit *e, int32_t tensor);

@@ -10,7 +10,8 @@ enum { VALUES = 256 };
 static sedge_status need(const sedge_emit_op *o, sedge_emit_need *ret, sedge_error *err) {
     const sedge_tensor *x = sedge_op_input(&o->site, 0), *y = sedge_op_output(&o->site, 0);
     if (sedge_dtype_size(x->dtype) != 1 || sedge_dtype_size(y->dtype) != 1)
-        return sedge_op_bad_types(x, y, err);
+        return sedge_fail(err, SEDGE_EUNSUPPORTED, "from %s to %s it has no kernel for microcontrollers",
+                          sedge_dtype_name(x->dtype), sedge_dtype_name(y->dtype));
     ret->in_place = true;
     return SEDGE_OK;
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compile/write.h"
 
-/* a view has no bytes of its own and no emitter */
+/* a view needs nothing: where it cannot share its input's bytes, it is a move */
 static sedge_status need_of(const sedge_emit_op *o, const sedge_prepared *host, sedge_emit_need *ret,
                             sedge_error *err) {
     const sedge_emitter *emitter = sedge_emitter_find(o->site.op->kind);
+    if (o->site.op->guard)
+        return sedge_fail(err, SEDGE_EUNSUPPORTED, "branches are not compiled for microcontrollers");
     if (host->view)
         return SEDGE_OK;
     if (!emitter)
@@ -14,7 +16,7 @@ static sedge_status need_of(const sedge_emit_op *o, const sedge_prepared *host, 
 
 static sedge_status ask_all(const sedge_model *from, sedge_model *plan, sedge_pool *pool, sedge_error *err) {
     const sedge_graph *g = &from->file.graph;
-    sedge_emit e = { .model = plan, .graph = g, .pool = pool };
+    sedge_emit e = { .host = from, .model = plan, .graph = g, .pool = pool };
     for (uint32_t i = 0; i < g->n_ops; i++) {
         const sedge_prepared *host = &from->steps[i].prepared;
         sedge_emit_op o = sedge_emit_op_at(&e, i);
@@ -22,7 +24,8 @@ static sedge_status ask_all(const sedge_model *from, sedge_model *plan, sedge_po
         sedge_status st = need_of(&o, host, &need, err);
         if (st)
             return sedge_wrap(err, st, "operator %u %s", i, sedge_op_kind_name(g->ops[i].kind));
-        plan->steps[i].prepared = (sedge_prepared){ .scratch_bytes = need.scratch_bytes,
+        plan->steps[i].prepared = (sedge_prepared){ .run = host->run,
+                                                    .scratch_bytes = need.scratch_bytes,
                                                     .state_bytes = need.state_bytes,
                                                     .in_place = need.in_place && host->in_place,
                                                     .view = host->view };

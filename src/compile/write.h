@@ -16,7 +16,9 @@ SEDGE_NODISCARD sedge_status sedge_plan_target(const sedge_model *from, sedge_mo
 SEDGE_NODISCARD sedge_status sedge_write_operators(sedge_emit *e, sedge_error *err);
 /** <name>.h and <name>.c. origin is put into comments, cleaned. */
 void sedge_write_header(const sedge_emit *e, const char *origin, sedge_buf *out);
-void sedge_write_model(sedge_emit *e, const char *origin, sedge_buf *out);
+SEDGE_NODISCARD sedge_status sedge_write_model(sedge_emit *e, const char *origin, sedge_buf *out, sedge_error *err);
+/** The function that resets. SEDGE_ENOMEM. */
+SEDGE_NODISCARD sedge_status sedge_write_reset(sedge_emit *e, sedge_buf *out, sedge_error *err);
 /** The licence and where the file comes from. */
 void sedge_write_head(const sedge_emit *e, const char *origin, sedge_buf *out);
 /** The element type in C; for what C has no name for, uint8_t or uint16_t. */

@@ -22,20 +22,21 @@ static void put_includes(const sedge_emit *e, sedge_buf *out) {
             sedge_buf_printf(out, "#include \"%s\"\n", sedge_micro_files[i].name);
 }
 
-void sedge_write_model(sedge_emit *e, const char *origin, sedge_buf *out) {
-    sedge_buf ends = sedge_buf_init(SIZE_MAX);
-    put_ends(e, &ends); /* first: an output that is a constant gets defined */
+sedge_status sedge_write_model(sedge_emit *e, const char *origin, sedge_buf *out, sedge_error *err) {
+    sedge_buf functions = sedge_buf_init(SIZE_MAX);
+    put_ends(e, &functions); /* before the constants: they may define some */
+    sedge_status st = sedge_write_reset(e, &functions, err);
     sedge_write_head(e, origin, out);
     put_includes(e, out);
     sedge_buf_text(out, "\n");
     sedge_buf_put(out, e->constants.data, e->constants.n);
     sedge_buf_printf(out, "\nstatic _Alignas(16) uint8_t arena[%zu];\n",
                      e->model->stats.arena_bytes ? e->model->stats.arena_bytes : 1);
-    sedge_buf_put(out, ends.data, ends.n);
-    sedge_buf_printf(out, "\nvoid %s_reset(void) {\n    memset(arena, 0, sizeof arena);\n}\n\nvoid %s_invoke(void) {\n",
-                     e->name, e->name);
+    sedge_buf_put(out, functions.data, functions.n);
+    sedge_buf_printf(out, "\nvoid %s_invoke(void) {\n", e->name);
     sedge_buf_put(out, e->calls.data, e->calls.n);
     sedge_buf_text(out, "}\n");
-    out->failed = out->failed || ends.failed;
-    sedge_buf_done(&ends);
+    out->failed = out->failed || functions.failed;
+    sedge_buf_done(&functions);
+    return st;
 }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """sedge compile: what it writes runs on a Cortex-M4, a Cortex-M55 and this machine with the same bits as sedge run."""
+import json
 import sys
 
 import numpy as np
@@ -15,10 +16,13 @@ needs_data = pytest.mark.skipif(not MODELS.is_dir(), reason=f"{MODELS} is absent
 # model, the case whose inputs are used (else random ones), rows on a microcontroller
 ON_TARGETS = [
     ("mlperf-tiny/kws_ref_model_int8", "kws01", 4),
-    ("mlperf-tiny/ad01_int8", None, 4),
+    ("mlperf-tiny/ad01_int8", "ad01", 4),
     ("mlperf-tiny/str_ww_ref_model", "str_ww_int8.calibration45", 6),
     ("tflm/micro_speech_quantized", "micro_speech_quantized.yes", 1),
     ("tflm/hello_world_int8", "hello_world_int8.sine64", 64),
+    ("mlperf-tiny/ic_pretrainedResnet_quant", None, 1),
+    ("mlperf-tiny/vww_96_int8", "vww_96_int8.cat", 1),
+    ("wakeword/okay_nabu", "wakeword_okay_nabu.speech", 12),
 ]
 
 
@@ -27,8 +31,10 @@ def inputs_of(sedge, model, case, rows):
     if case == "kws01":
         files = sorted((DATA / "inputs/kws01").glob("*.bin"))[:rows]
         return [np.stack([np.fromfile(f, np.int8).reshape(1, 49, 10, 1) for f in files])]
-    if case and case.startswith("ad01"):
-        raise NotImplementedError
+    if case == "ad01":
+        x = np.fromfile(DATA / "inputs/ad01/normal_id_01_00000000_hist_librosa.bin", np.float32)
+        windows = np.stack([x[i * 128:i * 128 + 640] for i in range(rows)])[:, None]
+        return [np.clip(np.round(windows / 0.39101523) + 89, -128, 127).astype(np.int8)]
     if case:
         x = np.load(DATA / "expected" / case / "input_0.npy")
         shape = sedge.ok("inspect", model, "--json").json["inputs"][0]["shape"]
@@ -80,3 +86,71 @@ def test_a_microcontroller_gives_the_bits_of_the_host(sedge, model, case, rows, 
     folder = compiled(sedge, MODELS / f"{model}.tflite", case, rows)
     result = check(target, folder)
     assert result["rows"] == rows and result["instructions"] > 0
+
+
+def compilable():
+    """Models of the test data."""
+    return sorted(p for p in MODELS.glob("*/*.tflite")) + sorted((MODELS / "tflm-single-op").glob("*/*.tflite"))
+
+
+@needs_data
+@pytest.mark.parametrize("model", compilable(), ids=lambda p: p.stem)
+def test_this_machine_gives_the_same_bits_or_names_what_is_missing(sedge, model):
+    """Every model, native, under the sanitizers and with all warnings."""
+    opens = sedge("inspect", model, "--json")
+    if opens.code:
+        pytest.skip(f"sedge does not open it: {opens.err.strip()}")
+    result = sedge("compile", model, "-o", sedge.cwd / "refused", "--json")
+    if result.code:
+        assert result.code == 3 and "operator " in result.err and len(result.err.strip().splitlines()) == 1, result.err
+        return
+    folder = compiled(sedge, model, case_of(model), 2 if model.stat().st_size > 100_000 else 8)
+    check(rig.HOST, folder)
+
+
+def case_of(model):
+    """A case with inputs in a file for this model, or None."""
+    for path in sorted((DATA / "expected").glob("*/case.json")):
+        case = json.loads(path.read_text())
+        inputs = case["inputs"]
+        if case["model"].endswith("/" + model.name) and len(inputs) == 1 and inputs[0]["file"] == "input_0.npy":
+            return path.parent.name
+    return None
+
+
+@needs_data
+@pytest.mark.parametrize("name", ["kws_ref_model_int8", "str_ww_ref_model", "ad01_int8"])
+def test_plain_c_gives_the_same_bits_on_a_microcontroller(sedge, name):
+    if rig.M4.missing:
+        pytest.skip(f"{rig.M4.missing} is not installed")
+    folder = compiled(sedge, MODELS / f"mlperf-tiny/{name}.tflite", None, 1)
+    check(rig.M4, folder, ["-DSEDGE_MICRO_PORTABLE=1"])
+
+
+@needs_data
+def test_what_is_missing_is_named(sedge):
+    sedge.refuses("compile", MODELS / "tflm/trained_lstm_int8.tflite", "-o", "out", code=3,
+                  words=["trained_lstm_int8.tflite", "operator 0 UNIDIRECTIONAL_SEQUENCE_LSTM", "microcontrollers"])
+    assert not (sedge.cwd / "out").exists()
+
+
+@needs_data
+def test_names_and_folders(sedge):
+    model = MODELS / "tflm/hello_world_int8.tflite"
+    out = sedge.ok("compile", model, "-o", "a/b", "--json").json
+    assert out["name"] == "hello_world_int8" and set(out["files"]) == {p.name for p in (sedge.cwd / "a/b").iterdir()}
+    sedge.refuses("compile", model, "-o", "out", "--name", "7up", code=2, words=["7up", "letter"])
+    (sedge.cwd / "file").write_text("")
+    sedge.refuses("compile", model, "-o", "file/out", code=3, words=["file"])
+
+
+@needs_data
+def test_kws_fits(sedge):
+    """What the issue asks of the Cortex-M4: at most 16 KB of code beyond constants, an arena within the reference's."""
+    if rig.M4.missing:
+        pytest.skip(f"{rig.M4.missing} is not installed")
+    folder = compiled(sedge, MODELS / "mlperf-tiny/kws_ref_model_int8.tflite", None, 1)
+    _, objects = rig.build(rig.M4, folder)
+    sizes = rig.sizes(rig.M4, objects)
+    assert sizes["code"] <= 16 * 1024
+    assert sizes["ram"] <= json.loads((DATA / "expected/kws_ref_int8.kws01_1000/case.json").read_text())["tflm_arena_used_bytes"]
