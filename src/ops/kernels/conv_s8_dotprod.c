@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tiles of 4 pixels by 16 outputs, each sum a lane. A depth of 4 is one instruction for 4 outputs of a pixel, which
- * takes the pixel's 4 bytes from one lane of 16 that were loaded together. Where pixels are no multiple of 4, the last
- * tile covers some of them again.
+ * Tiles of 4 or 5 pixels by 16 outputs, each sum a lane. A depth of 4 is one instruction for 4 outputs of a pixel,
+ * which takes the pixel's 4 bytes from one lane of 16 that were loaded together. Where pixels are no multiple of 4, the
+ * last tile covers some of them again.
  *
  * packed: a header, then the blocks of conv_s8_neon.h. A block's weights are, for each segment, for each 4 of its depth
  * (filled with zeros), 4 weights of each output; in a block of 4 vectors, every 16 whole of depth come for the first
@@ -11,11 +11,7 @@
 #include "ops/kernels/conv_s8.h"
 #include "ops/kernels/conv_s8_neon.h"
 
-enum { DEPTH = 4, TILE = 4, HEADER = 64 };
-
-typedef struct header {
-    bool right; /* all shifts are at most -1 */
-} header;
+enum { DEPTH = 4, TILE = 4, TILE_MAX = 5 };
 
 static size_t segment_steps(const sedge_conv_s8 *p) {
     return (p->depth + DEPTH - 1) / DEPTH;
@@ -26,7 +22,7 @@ static size_t block_bytes(const sedge_conv_s8 *p, uint32_t vectors) {
 }
 
 static size_t packed_bytes(const sedge_conv_s8 *p) {
-    size_t n = HEADER;
+    size_t n = sizeof(sedge_neon_end);
     for (uint32_t o = 0; o < p->out; o += SEDGE_NEON_BLOCK)
         n += block_bytes(p, sedge_neon_vectors(o, p->out));
     return n;
@@ -51,11 +47,10 @@ static void pack_weights(const sedge_conv_s8 *p, const int8_t *w, uint32_t n, ui
 
 static void pack(const sedge_conv_s8 *p, const int8_t *w, const int32_t *bias, const sedge_factor *factor,
                  void *packed) {
-    header *h = packed;
-    h->right = true;
-    uint8_t *to = (uint8_t *)packed + HEADER;
-    for (uint32_t o = 0; o < p->out; o++)
-        h->right = h->right && factor[o].shift < 0;
+    sedge_neon_end *end = packed;
+    uint8_t *to = (uint8_t *)packed + sizeof(sedge_neon_end);
+    *end = sedge_neon_end_of(p->y_zero, p->y_low, p->y_high, p->y_flip, factor, p->out, w,
+                             (size_t)p->out * p->segments * p->depth);
     for (uint32_t o = 0; o < p->out; o += SEDGE_NEON_BLOCK) {
         uint32_t vectors = sedge_neon_vectors(o, p->out), n = p->out - o < 4 * vectors ? p->out - o : 4 * vectors;
         uint8_t *weights = sedge_neon_pack_numbers(to, vectors, n, bias + o, factor + o);
@@ -69,7 +64,7 @@ typedef struct tile {
     const sedge_conv_s8 *p;
     const void *const *rows;
     const int32_t *numbers;
-    sedge_neon_end end;
+    const sedge_neon_end *end;
     uint32_t n; /* outputs to store */
 } tile;
 
@@ -91,34 +86,47 @@ INLINE const int8_t *load_32(const int8_t *x, int8x16_t *ret_first, int8x16_t *r
 }
 
 /*
- * A depth of 16 for 4 pixels and the vectors v and v + 1. By hand, because GCC moves or spills most of the sums once a
- * turn when it keeps 16 of them. Returns the place behind the weights.
+ * A depth of 16 for 4 or 5 pixels and the vectors v and v + 1. By hand, because GCC moves or spills most of the sums
+ * once a turn when it keeps 16 of them. Returns the place behind the weights.
  */
-INLINE const int8_t *dot_half(const int8_t *w, const int8x16_t *x, uint32_t v, int32x4_t sum[TILE][4]) {
-    int32x4_t a = sum[0][v], b = sum[0][v + 1], c = sum[1][v], d = sum[1][v + 1];
-    int32x4_t e = sum[2][v], f = sum[2][v + 1], g = sum[3][v], h = sum[3][v + 1];
 #define DOT(s0, s1, x, w0, w1, q)                                                                                      \
     "sdot %" #s0 ".4s, v" #w0 ".16b, %" #x ".4b[" #q "]\n\t"                                                           \
     "sdot %" #s1 ".4s, v" #w1 ".16b, %" #x ".4b[" #q "]\n\t"
-#define LANE(w0, w1, q)                                                                                                \
-    DOT(0, 1, 9, w0, w1, q) DOT(2, 3, 10, w0, w1, q) DOT(4, 5, 11, w0, w1, q) DOT(6, 7, 12, w0, w1, q)
-    __asm__("ld1 {v0.16b-v3.16b}, [%8], #64\n\t" LANE(0, 1, 0)
-                LANE(2, 3, 1) "ld1 {v0.16b-v3.16b}, [%8], #64\n\t" LANE(0, 1, 2) LANE(2, 3, 3)
-            : "+w"(a), "+w"(b), "+w"(c), "+w"(d), "+w"(e), "+w"(f), "+w"(g), "+w"(h), "+r"(w)
-            : "w"(x[0]), "w"(x[1]), "w"(x[2]), "w"(x[3]), "m"(*(const bytes *)w)
-            : "v0", "v1", "v2", "v3");
+#define DOT_16(LANE)                                                                                                   \
+    "ld1 {v0.16b-v3.16b}, [%0], #64\n\t" LANE(0, 1, 0)                                                                 \
+        LANE(2, 3, 1) "ld1 {v0.16b-v3.16b}, [%0], #64\n\t" LANE(0, 1, 2) LANE(2, 3, 3)
+#define SUMS(m) "+w"(s[2 * (m)]), "+w"(s[2 * (m) + 1])
+
+INLINE const int8_t *dot_half(const int8_t *w, const int8x16_t *x, uint32_t pixels, uint32_t v,
+                              int32x4_t sum[TILE_MAX][4]) {
+    int32x4_t s[2 * TILE_MAX];
+    for (uint32_t m = 0; m < pixels; m++)
+        s[2 * m] = sum[m][v], s[2 * m + 1] = sum[m][v + 1];
+    if (pixels == 4)
+#define LANE(a, b, q) DOT(1, 2, 9, a, b, q) DOT(3, 4, 10, a, b, q) DOT(5, 6, 11, a, b, q) DOT(7, 8, 12, a, b, q)
+        __asm__(DOT_16(LANE)
+                : "+r"(w), SUMS(0), SUMS(1), SUMS(2), SUMS(3)
+                : "w"(x[0]), "w"(x[1]), "w"(x[2]), "w"(x[3]), "m"(*(const bytes *)w)
+                : "v0", "v1", "v2", "v3");
 #undef LANE
-#undef DOT
-    sum[0][v] = a, sum[0][v + 1] = b, sum[1][v] = c, sum[1][v + 1] = d;
-    sum[2][v] = e, sum[2][v + 1] = f, sum[3][v] = g, sum[3][v + 1] = h;
+    else
+#define LANE(a, b, q)                                                                                                  \
+    DOT(1, 2, 11, a, b, q) DOT(3, 4, 12, a, b, q) DOT(5, 6, 13, a, b, q) DOT(7, 8, 14, a, b, q) DOT(9, 10, 15, a, b, q)
+        __asm__(DOT_16(LANE)
+                : "+r"(w), SUMS(0), SUMS(1), SUMS(2), SUMS(3), SUMS(4)
+                : "w"(x[0]), "w"(x[1]), "w"(x[2]), "w"(x[3]), "w"(x[4]), "m"(*(const bytes *)w)
+                : "v0", "v1", "v2", "v3");
+#undef LANE
+    for (uint32_t m = 0; m < pixels; m++)
+        sum[m][v] = s[2 * m], sum[m][v + 1] = s[2 * m + 1];
     return w;
 }
 
 /* a depth of 16; returns the place behind the weights */
 INLINE const int8_t *dot_16(const int8_t *w, const int8x16_t *x, uint32_t pixels, uint32_t vectors,
-                            int32x4_t sum[TILE][4]) {
-    if (vectors == 4 && pixels == TILE)
-        return dot_half(dot_half(w, x, 0, sum), x, 2, sum);
+                            int32x4_t sum[TILE_MAX][4]) {
+    if (vectors == 4 && pixels >= TILE)
+        return dot_half(dot_half(w, x, pixels, 0, sum), x, pixels, 2, sum);
     uint32_t width = vectors < 2 ? 1 : 2;
     for (uint32_t half = 0; half < vectors; half += width) {
 #define LANE(q)                                                                                                        \
@@ -135,16 +143,16 @@ INLINE const int8_t *dot_16(const int8_t *w, const int8x16_t *x, uint32_t pixels
 }
 
 INLINE const int8_t *dot_segment(const int8_t *w, const int8_t **x, size_t steps, uint32_t pixels, uint32_t vectors,
-                                 int32x4_t sum[TILE][4]) {
-    for (; steps >= 8; steps -= 8) {
-        int8x16_t first[TILE], second[TILE];
+                                 int32x4_t sum[TILE_MAX][4]) {
+    for (; steps >= 8 && pixels <= TILE; steps -= 8) { /* more pixels would not leave the registers for it */
+        int8x16_t first[TILE], second[TILE_MAX];
         for (uint32_t m = 0; m < pixels; m++)
             x[m] = load_32(x[m], &first[m], &second[m]);
         w = dot_16(w, first, pixels, vectors, sum);
         w = dot_16(w, second, pixels, vectors, sum);
     }
     for (; steps >= 4; steps -= 4) {
-        int8x16_t xs[TILE];
+        int8x16_t xs[TILE_MAX];
         for (uint32_t m = 0; m < pixels; m++) {
             xs[m] = vld1q_s8(x[m]);
             x[m] += 16;
@@ -152,7 +160,7 @@ INLINE const int8_t *dot_segment(const int8_t *w, const int8_t **x, size_t steps
         w = dot_16(w, xs, pixels, vectors, sum);
     }
     for (; steps > 0; steps--) {
-        int8x16_t xs[TILE];
+        int8x16_t xs[TILE_MAX];
         for (uint32_t m = 0; m < pixels; m++) {
             int32_t four;
             memcpy(&four, x[m], sizeof four);
@@ -166,24 +174,28 @@ INLINE const int8_t *dot_segment(const int8_t *w, const int8_t **x, size_t steps
     return w;
 }
 
-INLINE void end_tile(const tile *t, uint32_t pixels, uint32_t vectors, bool right, int32x4_t sum[TILE][4], int8_t *y) {
-    const int32_t *m = t->numbers + 4 * vectors, *shift = t->numbers + 8 * vectors;
-    for (uint32_t i = 0; i < pixels; i++, y += t->p->y_step) {
-        int16x8_t a, b;
-        if (vectors == 1) { /* what comes of the bytes behind the numbers is not stored */
-            a = b = sedge_neon_narrow(&t->end, right, sum[i][0], sum[i][0], m, shift);
-        } else {
-            a = b = sedge_neon_narrow(&t->end, right, sum[i][0], sum[i][1], m, shift);
-            if (vectors == 4)
-                b = sedge_neon_narrow(&t->end, right, sum[i][2], sum[i][3], m + 8, shift + 8);
-        }
-        sedge_neon_store(y, t->n, sedge_neon_clamp(&t->end, a, b));
+INLINE void end_tile(const tile *t, uint32_t pixels, uint32_t vectors, bool right, int32x4_t sum[TILE_MAX][4],
+                     int8_t *y) {
+    const sedge_neon_factors f = sedge_neon_load_factors(t->numbers, vectors);
+    int8x16_t done[TILE_MAX];
+    for (uint32_t m = 0; m < pixels; m++) {
+        int16x8_t a = sedge_neon_narrow(t->end, right, sum[m][0], sum[m][vectors > 1 ? 1 : 0], &f, 0), b = a;
+        if (vectors == 4)
+            b = sedge_neon_narrow(t->end, right, sum[m][2], sum[m][3], &f, 2);
+        done[m] = sedge_neon_clamp(t->end, a, b);
     }
+    size_t y_step = t->p->y_step;
+    if (vectors == 4 && t->n == 16)
+        for (uint32_t m = 0; m < pixels; m++, y += y_step)
+            vst1q_s8(y, done[m]);
+    else
+        for (uint32_t m = 0; m < pixels; m++, y += y_step)
+            sedge_neon_store_part(y, t->n, done[m]);
 }
 
 INLINE void run_tile(const tile *t, size_t first, uint32_t pixels, uint32_t vectors, const int32_t *add, int8_t *y) {
     const sedge_conv_s8 *p = t->p;
-    int32x4_t sum[TILE][4];
+    int32x4_t sum[TILE_MAX][4];
     for (uint32_t v = 0; v < vectors; v++)
         for (uint32_t m = 0; m < pixels; m++)
             sum[m][v] = vld1q_s32(t->numbers + 4 * v);
@@ -193,31 +205,36 @@ INLINE void run_tile(const tile *t, size_t first, uint32_t pixels, uint32_t vect
     const int8_t *w = (const int8_t *)(t->numbers + 12 * vectors);
     size_t steps = segment_steps(p);
     for (uint32_t s = 0; s < p->segments; s++) {
-        const int8_t *x[TILE];
+        const int8_t *x[TILE_MAX];
         for (uint32_t m = 0; m < pixels; m++)
             x[m] = (const int8_t *)t->rows[s] + (first + m) * p->pixel_step;
         w = dot_segment(w, x, steps, pixels, vectors, sum);
     }
     y += first * p->y_step;
-    if (t->end.right)
+    if (t->end->right)
         end_tile(t, pixels, vectors, true, sum, y);
     else
         end_tile(t, pixels, vectors, false, sum, y);
 }
 
+/* 9 pixels are 5 and 4, not 4 and 4 and a tile for one */
 INLINE void run_block(const tile *t, size_t pixels, uint32_t vectors, const int32_t *add, int8_t *y) {
-    if (pixels < TILE)
+    if (pixels < TILE) {
         for (size_t m = 0; m < pixels; m++)
             run_tile(t, m, 1, vectors, add, y);
-    else
-        for (size_t m = 0; m < pixels; m += TILE)
-            run_tile(t, m + TILE <= pixels ? m : pixels - TILE, TILE, vectors, add, y);
+        return;
+    }
+    size_t m = 0;
+    for (; (pixels - m) % TILE && pixels - m >= (pixels - m) % TILE * TILE_MAX; m += TILE_MAX)
+        run_tile(t, m, TILE_MAX, vectors, add, y);
+    for (; m < pixels; m += TILE)
+        run_tile(t, m + TILE <= pixels ? m : pixels - TILE, TILE, vectors, add, y);
 }
 
 static void run(const sedge_conv_s8 *p, const void *const *rows, const int32_t *add, size_t pixels, int8_t *y) {
-    const header *h = p->packed;
-    const uint8_t *at = (const uint8_t *)p->packed + HEADER;
-    tile t = { .p = p, .rows = rows, .end = sedge_neon_end_of(p->y_zero, p->y_low, p->y_high, p->y_flip, h->right) };
+    const sedge_neon_end *end = p->packed;
+    const uint8_t *at = (const uint8_t *)p->packed + sizeof(sedge_neon_end);
+    tile t = { .p = p, .rows = rows, .end = end };
     for (uint32_t o = 0; o < p->out; o += SEDGE_NEON_BLOCK, y += SEDGE_NEON_BLOCK) {
         uint32_t vectors = sedge_neon_vectors(o, p->out);
         t.numbers = (const int32_t *)(const void *)at;
