@@ -14,7 +14,8 @@
     X(AVX2, avx2, 0)                                                                                                   \
     X(AVX512VNNI, avx512vnni, 1)                                                                                       \
     X(NEON, neon, 2)                                                                                                   \
-    X(DOTPROD, dotprod, 3)
+    X(DOTPROD, dotprod, 3)                                                                                             \
+    X(SSE2, sse2, 4)
 
 #define SEDGE_CPU_ENUM(NAME, name, bit) SEDGE_CPU_##NAME = 1u << (bit),
 enum { SEDGE_CPU_NONE = 0, SEDGE_CPU_LIST(SEDGE_CPU_ENUM) SEDGE_CPU_ALL = 0x7fffffff };

@@ -5,7 +5,7 @@
 
 #include "model/quant.h"
 #include "ops/op.h"
-#include "ops/window.h"
+#include "ops/rows.h"
 
 /** A convolution whose shapes are settled. Everything in it has been checked against the tensors. */
 typedef struct sedge_conv_shape {
@@ -27,8 +27,21 @@ SEDGE_NODISCARD sedge_status sedge_conv_describe(const sedge_op_site *site, bool
 /** The whole shape rule: types, sedge_conv_describe, the output's shape. */
 SEDGE_NODISCARD sedge_status sedge_conv_settle(const sedge_op_site *site, bool depthwise, sedge_error *err);
 
+/**
+ * The rows of an NHWC picture of one or two dimensions, one phase, nothing repeated, no element types yet. A window
+ * over a picture of one column becomes a window along a row.
+ */
+void sedge_conv_rows(const sedge_conv_shape *c, sedge_rows *ret);
+/** Whether the window is one point and all points of the picture are taken, so that it is one long row. */
+bool sedge_conv_is_points(const sedge_conv_shape *c);
+/** Makes such rows one row of at most `pixels`; returns how many pixels there are in all pictures. */
+size_t sedge_conv_cut_points(const sedge_conv_shape *c, size_t pixels, sedge_rows *r);
+
 /** Multiply-accumulates of all outputs, saturated. */
 uint64_t sedge_conv_macs(const sedge_conv_shape *c);
+
+/** An allocation that takes float or 8-bit weights [taps][out] to [out][taps]; the caller frees it. NULL: no memory. */
+void *sedge_conv_transposed(const sedge_conv_shape *c);
 
 /** int8 and uint8 are computed as int8: uint8 XOR 0x80, zero points less 128. */
 typedef struct sedge_conv_quant {
@@ -48,5 +61,12 @@ SEDGE_NODISCARD sedge_status sedge_conv_prepare_8bit(const sedge_op_site *site, 
                                                      sedge_prepared *ret, sedge_error *err);
 SEDGE_NODISCARD sedge_status sedge_depthwise_prepare_8bit(const sedge_op_site *site, const sedge_conv_shape *c,
                                                           sedge_prepared *ret, sedge_error *err);
+SEDGE_NODISCARD sedge_status sedge_conv_prepare_f32(const sedge_op_site *site, const sedge_conv_shape *c,
+                                                    sedge_prepared *ret, sedge_error *err);
+SEDGE_NODISCARD sedge_status sedge_depthwise_prepare_f32(const sedge_op_site *site, const sedge_conv_shape *c,
+                                                         sedge_prepared *ret, sedge_error *err);
+/** Channels first. */
+SEDGE_NODISCARD sedge_status sedge_conv_planes_prepare_f32(const sedge_op_site *site, const sedge_conv_shape *c,
+                                                           sedge_prepared *ret, sedge_error *err);
 
 #endif

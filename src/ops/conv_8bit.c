@@ -120,19 +120,9 @@ static void run_points(const sedge_op_call *call) {
 
 /* ---- preparation ---- */
 
-/* a window over a picture of one column is a window along a row */
 static void plan_picture(const sedge_conv_shape *c, const sedge_conv_quant *q, prepared *d) {
-    static const sedge_span one = { 1, 1, 1, 1, 1, 0, 0 };
-    const sedge_span *last = &c->span[c->space - 1];
     sedge_rows *r = &d->rows;
-    r->across = *last;
-    r->down = c->space == 2 ? c->span[0] : one;
-    if (c->space == 2 && last->in == 1 && last->kernel == 1 && last->out == 1) {
-        r->across = c->span[0];
-        r->down = one;
-    }
-    r->channels = c->in;
-    r->repeat = r->phases = 1;
+    sedge_conv_rows(c, r);
     r->flip = q->x_flip;
     r->zero[0] = (uint8_t)((uint32_t)q->x_zero ^ q->x_flip);
     r->from_bytes = 1;
@@ -145,11 +135,6 @@ static void plan_picture(const sedge_conv_shape *c, const sedge_conv_quant *q, p
     d->group_in = c->in / c->groups;
     d->w_zero = q->w_zero;
     d->merged = c->groups == 1 && r->across.dilation == 1;
-}
-
-static bool is_points(const sedge_rows *r) {
-    return r->down.kernel == 1 && r->across.kernel == 1 && r->down.stride == 1 && r->across.stride == 1 &&
-           sedge_rows_fit(&r->down) && sedge_rows_fit(&r->across);
 }
 
 /* what each group's kernel is told, but for the weights */
@@ -167,23 +152,19 @@ static sedge_conv_s8 describe_group(const sedge_conv_shape *c, const sedge_conv_
                             .y_step = c->out };
 }
 
-static bool plan_scratch(prepared *d, const sedge_conv_s8 *p, bool points, size_t *ret) {
+static bool plan_scratch(const sedge_conv_shape *c, prepared *d, bool points, size_t *ret) {
     sedge_rows *r = &d->rows;
+    const sedge_conv_s8 *p = &d->group[0];
     if (d->kernel->direct && r->flip == 0 && sedge_rows_fit(&r->across) && p->depth % d->kernel->depth_step == 0)
         r->convert = NULL;
     if (points) {
-        size_t all = d->pictures * d->x_picture / r->channels, most = PIECE_BYTES / (r->channels * r->x_bytes);
-        most = most > PIECE_PIXELS ? most / PIECE_PIXELS * PIECE_PIXELS : PIECE_PIXELS;
-        d->x_picture *= d->pictures;
-        r->down.in = r->down.out = 1;
-        r->across.in = r->across.out = (int32_t)(most < all ? most : all);
+        size_t most = PIECE_BYTES / (r->channels * r->x_bytes) / PIECE_PIXELS * PIECE_PIXELS;
+        d->x_picture = sedge_conv_cut_points(c, most ? most : PIECE_PIXELS, r) * r->channels;
     }
-    size_t pixels = (size_t)r->across.out * sizeof(int32_t), n;
-    if (!sedge_rows_plan(r, &n))
+    if (!sedge_rows_plan(r, &d->pointers_at))
         return false;
-    d->pointers_at = n;
-    d->add_at = n + p->segments * sizeof(void *);
-    *ret = d->add_at + (d->w_zero ? pixels : 0);
+    d->add_at = d->pointers_at + p->segments * sizeof(void *);
+    *ret = d->add_at + (d->w_zero ? (size_t)r->across.out * sizeof(int32_t) : 0);
     return true;
 }
 
@@ -249,11 +230,11 @@ sedge_status sedge_conv_prepare_8bit(const sedge_op_site *site, const sedge_conv
         return sedge_op_no_memory(err);
     d->kernel = choose(site->cpu_mask);
     plan_picture(c, &q, d);
-    bool points = is_points(&d->rows);
+    bool points = sedge_conv_is_points(c);
     for (size_t g = 0; g < c->groups; g++)
         d->group[g] = describe_group(c, &q, d);
     size_t scratch_bytes, packed_bytes = 0;
-    if (!plan_scratch(d, &d->group[0], points, &scratch_bytes))
+    if (!plan_scratch(c, d, points, &scratch_bytes))
         return sedge_op_no_memory(err);
     st = take_packed(site, c, &q, d, &packed_bytes, err);
     *ret = (sedge_prepared){ .run = points ? run_points : run_windows,

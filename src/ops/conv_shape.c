@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/checked.h"
 #include "ops/conv.h"
 
@@ -66,9 +69,11 @@ sedge_status sedge_conv_describe(const sedge_op_site *site, bool depthwise, sedg
 
 static sedge_status check_types(const sedge_op_site *site, sedge_error *err) {
     const sedge_tensor *x = sedge_op_input(site, 0), *w = sedge_op_input(site, 1), *b = sedge_op_optional(site, 2);
-    if ((x->dtype != SEDGE_INT8 && x->dtype != SEDGE_UINT8) || w->dtype != x->dtype)
+    bool known = x->dtype == SEDGE_INT8 || x->dtype == SEDGE_UINT8 || x->dtype == SEDGE_FLOAT32;
+    if (!known || w->dtype != x->dtype)
         return sedge_op_bad_types(x, w, err);
-    sedge_status st = b ? sedge_op_want_type(b, SEDGE_INT32, err) : SEDGE_OK;
+    sedge_dtype bias = x->dtype == SEDGE_FLOAT32 ? SEDGE_FLOAT32 : SEDGE_INT32;
+    sedge_status st = b ? sedge_op_want_type(b, bias, err) : SEDGE_OK;
     return st ? st : sedge_op_set_type(sedge_op_output(site, 0), x->dtype, err);
 }
 
@@ -92,6 +97,42 @@ uint64_t sedge_conv_macs(const sedge_conv_shape *c) {
     bool fits = sedge_mul_size(c->batch, c->y_points, &n) && sedge_mul_size(n, c->out, &n) &&
                 sedge_mul_size(n, c->taps, &n) && sedge_mul_size(n, c->in / c->groups, &n);
     return fits ? n : UINT64_MAX;
+}
+
+/* ---- pictures ---- */
+
+void sedge_conv_rows(const sedge_conv_shape *c, sedge_rows *ret) {
+    static const sedge_span one = { 1, 1, 1, 1, 1, 0, 0 };
+    const sedge_span *last = &c->span[c->space - 1];
+    bool column = c->space == 2 && last->in == 1 && last->kernel == 1 && last->out == 1;
+    *ret = (sedge_rows){ .down = c->space == 2 && !column ? c->span[0] : one,
+                         .across = column ? c->span[0] : *last,
+                         .channels = c->in,
+                         .repeat = 1,
+                         .phases = 1 };
+}
+
+bool sedge_conv_is_points(const sedge_conv_shape *c) {
+    for (uint32_t d = 0; d < c->space; d++)
+        if (c->span[d].kernel != 1 || c->span[d].stride != 1 || !sedge_rows_fit(&c->span[d]))
+            return false;
+    return true;
+}
+
+size_t sedge_conv_cut_points(const sedge_conv_shape *c, size_t pixels, sedge_rows *r) {
+    size_t all = c->batch * c->x_points;
+    r->down.in = r->down.out = 1;
+    r->across.in = r->across.out = (int32_t)(pixels < all ? pixels : all);
+    return all;
+}
+
+void *sedge_conv_transposed(const sedge_conv_shape *c) {
+    size_t size = sedge_dtype_size(c->w->dtype);
+    const uint8_t *from = c->weights;
+    uint8_t *to = malloc(c->taps * c->out * size);
+    for (size_t i = 0; to && i < c->taps * c->out; i++)
+        memcpy(to + (i % c->out * c->taps + i / c->out) * size, from + i * size, size);
+    return to;
 }
 
 /* ---- quantisation ---- */

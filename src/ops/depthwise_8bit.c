@@ -61,13 +61,10 @@ static void run_windows(const sedge_op_call *call) {
 /* ---- preparation ---- */
 
 static void plan_picture(const sedge_conv_shape *c, const sedge_conv_quant *q, prepared *d) {
-    static const sedge_span one = { 1, 1, 1, 1, 1, 0, 0 };
     sedge_rows *r = &d->rows;
-    r->across = c->span[c->space - 1];
-    r->down = c->space == 2 ? c->span[0] : one;
-    r->channels = c->in;
+    sedge_conv_rows(c, r);
     r->repeat = c->out / c->in;
-    r->phases = r->across.kernel > 1 || r->across.stride > 1 ? (uint32_t)r->across.stride : 1;
+    r->phases = (uint32_t)r->across.stride;
     r->flip = q->x_flip;
     r->zero[0] = (uint8_t)((uint32_t)q->x_zero ^ q->x_flip);
     r->from_bytes = 1;
@@ -123,32 +120,12 @@ static sedge_status pack(const sedge_conv_shape *c, const sedge_conv_quant *q, p
     return SEDGE_OK;
 }
 
-/* one input channel: a convolution whose weights are those of the depthwise one, transposed */
-static sedge_status prepare_as_conv(const sedge_op_site *site, const sedge_conv_shape *c, sedge_prepared *ret,
-                                    sedge_error *err) {
-    const uint8_t *from = c->weights;
-    uint8_t *to = malloc(c->taps * c->out);
-    if (!to)
-        return sedge_op_no_memory(err);
-    for (size_t i = 0; i < c->taps * c->out; i++)
-        to[i % c->out * c->taps + i / c->out] = from[i];
-    sedge_conv_shape conv = *c;
-    conv.weights = to;
-    sedge_status st = sedge_conv_prepare_8bit(site, &conv, ret, err);
-    free(to);
-    return st;
-}
-
 sedge_status sedge_depthwise_prepare_8bit(const sedge_op_site *site, const sedge_conv_shape *c, sedge_prepared *ret,
                                           sedge_error *err) {
     sedge_conv_quant q;
-    if (c->in == 1)
-        return prepare_as_conv(site, c, ret, err);
     sedge_status st = sedge_conv_quant_of(site, c, &q, err);
     if (st)
         return st;
-    if (c->channels_first || c->space > 2)
-        return sedge_fail(err, SEDGE_EUNSUPPORTED, "8 bits with the channels first or in three dimensions");
     if (c->taps > SEDGE_CONV_S8_SUM_MAX / 2)
         return sedge_fail(err, SEDGE_ELIMIT, "a window of %zu values in 8 bits, the limit is %d", c->taps,
                           SEDGE_CONV_S8_SUM_MAX / 2);

@@ -19,15 +19,19 @@ bool sedge_rows_fit(const sedge_span *across) {
     return !leaves_the_picture(across);
 }
 
+static bool has_pad(const sedge_rows *r) {
+    return r->pad || (!r->convert && leaves_the_picture(&r->down));
+}
+
 bool sedge_rows_plan(sedge_rows *r, size_t *ret_scratch_bytes) {
-    int32_t padded = (r->across.out - 1) * r->across.stride + reach(&r->across), most = reach(&r->down);
+    int32_t padded = (r->across.out - 1) * r->across.stride + reach(&r->across);
     r->columns = r->convert ? (padded + (int32_t)r->phases - 1) / (int32_t)r->phases : r->across.in;
-    r->slots = (uint32_t)(!r->convert ? 0 : most < r->down.in ? most : r->down.in);
+    r->slots = r->convert ? (uint32_t)reach(&r->down) : 0;
     size_t n, width = r->channels * r->repeat * r->x_bytes; /* channels of tensors, far from overflow */
     bool fits = sedge_mul_size((size_t)r->columns, width, &r->phase_bytes) &&
                 sedge_mul_size(r->phase_bytes, r->phases, &r->row_bytes) &&
                 sedge_mul_size(r->row_bytes, r->slots, &r->pad_at) &&
-                sedge_add_size(r->pad_at, leaves_the_picture(&r->down) ? r->row_bytes : 0, &r->staging_at);
+                sedge_add_size(r->pad_at, has_pad(r) ? r->row_bytes : 0, &r->staging_at);
     size_t staging = r->repeat > 1 ? (size_t)r->across.in * r->channels * r->repeat * r->from_bytes : 0;
     return fits && sedge_add_size(r->staging_at, staging, &n) && sedge_add_size(n, SEDGE_ROWS_SLACK, &n) &&
            sedge_align_size(n, ALIGN, ret_scratch_bytes);
@@ -67,10 +71,10 @@ static void fill_sides(const sedge_rows *r, uint8_t *row) {
 }
 
 sedge_rows_run sedge_rows_begin(const sedge_rows *r, const void *x, void *scratch) {
-    sedge_rows_run run = { r, x, scratch, 0 };
+    sedge_rows_run run = { r, x, scratch, -r->down.before };
     for (uint32_t i = 0; i < r->slots; i++)
         fill_sides(r, run.scratch + i * r->row_bytes);
-    if (leaves_the_picture(&r->down))
+    if (has_pad(r))
         fill(r, r->row_bytes / r->x_bytes, run.scratch + r->pad_at);
     return run;
 }
@@ -86,11 +90,10 @@ static const uint8_t *repeated(const sedge_rows_run *run, const uint8_t *x) {
     return staging;
 }
 
-static void copy_row(const sedge_rows_run *run, int32_t i) {
+static void copy_row(const sedge_rows_run *run, int32_t i, uint8_t *row) {
     const sedge_rows *r = run->rows;
     size_t width = r->channels * r->repeat;
     const uint8_t *x = repeated(run, run->x + (size_t)i * (size_t)r->across.in * r->channels * r->from_bytes);
-    uint8_t *row = run->scratch + (size_t)((uint32_t)i % r->slots) * r->row_bytes;
     for (uint32_t phase = 0; phase < r->phases; phase++, row += r->phase_bytes) {
         int32_t begin, end;
         columns_within(r, (int32_t)phase, &begin, &end);
@@ -111,9 +114,12 @@ void sedge_rows_advance(sedge_rows_run *run, int32_t o) {
     if (!r->convert)
         return;
     int32_t begin = o * r->down.stride - r->down.before, end = begin + reach(&r->down);
-    end = end < r->down.in ? end : r->down.in;
     for (int32_t i = begin > run->next ? begin : run->next; i < end; i++) {
-        copy_row(run, i);
+        uint8_t *row = run->scratch + (size_t)((uint32_t)(i + r->down.before) % r->slots) * r->row_bytes;
+        if (i >= 0 && i < r->down.in)
+            copy_row(run, i, row);
+        else
+            fill(r, r->row_bytes / r->x_bytes, row);
         run->next = i + 1;
     }
 }

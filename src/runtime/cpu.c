@@ -22,9 +22,9 @@ static uint32_t saved_state(void) {
 }
 
 uint32_t sedge_cpu_detect(void) {
-    uint32_t a, b, c, d, mask = 0, state = saved_state();
+    uint32_t a, b, c, d, mask = SEDGE_CPU_SSE2, state = saved_state(); /* SSE2 is part of x86-64 */
     if (!__get_cpuid_count(7, 0, &a, &b, &c, &d))
-        return 0;
+        return mask;
     const uint32_t avx = SSE_STATE | AVX_STATE, avx512 = avx | AVX512_STATE;
     const uint32_t avx512_bits = bit_AVX512F | bit_AVX512BW | bit_AVX512VL;
     if ((state & avx) == avx && (b & bit_AVX2))

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** The choice of the float32 kernels, for all layouts. */
+#ifndef SEDGE_OPS_CONV_F32_H
+#define SEDGE_OPS_CONV_F32_H
+
+#include "ops/kernels/conv_f32.h"
+
+const sedge_conv_f32_kernel *sedge_conv_f32_choose(uint32_t mask);
+
+#endif
