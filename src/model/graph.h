@@ -74,6 +74,7 @@ typedef struct sedge_window {
     bool channels_first;    /**< [n, c, ...] and weights [out, c / groups, ...], else [n, ..., c] and [out, ..., c] */
     bool ceil;              /**< pools: a last window that reaches beyond the input is counted */
     bool count_include_pad; /**< AVERAGE_POOL: divides by the window, not by its values in the input */
+    int32_t power;          /**< LP_POOL: of the norm, at least 1 */
 } sedge_window;
 
 /** Options of SIGNAL_SPECTRAL_SUBTRACTION; fractions have spectral_subtraction_bits. */
@@ -190,7 +191,7 @@ typedef struct sedge_op {
     union {
         /* products with weights */
         bool keep_num_dims;  /**< FULLY_CONNECTED: the output keeps the leading dimensions of the input */
-        sedge_window window; /**< CONV, DEPTHWISE_CONV, AVERAGE_POOL, MAX_POOL */
+        sedge_window window; /**< CONV, DEPTHWISE_CONV, AVERAGE_POOL, MAX_POOL, LP_POOL */
         /* along time, with state */
         struct {
             float cell_clip;              /**< 0: none */

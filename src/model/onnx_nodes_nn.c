@@ -130,11 +130,92 @@ static void read_resize(sedge_onnx_reader *r, const sedge_onnx_row *row, const s
         p->axes[i] = axes[i] < -SEDGE_RANK_MAX || axes[i] > SEDGE_RANK_MAX ? SEDGE_RANK_MAX : (int32_t)axes[i];
 }
 
+/* a list by spatial dimension, from `at` on in a list of two for each; the rest stays */
+static void read_list(const int64_t *list, uint32_t n, uint32_t at, int32_t *ret) {
+    for (uint32_t d = 0; d < n; d++)
+        ret[d] = list[at + d] < INT32_MIN || list[at + d] > INT32_MAX ? -1 : (int32_t)list[at + d];
+}
+
+/* a window with all its attributes; what a file leaves out is 1, of padding 0 */
+static void read_window(sedge_onnx_reader *r, const sedge_onnx_row *row, const sedge_onnx_node *n, sedge_op *op) {
+    (void)row;
+    static const char *const words[] = { "NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID" };
+    static const sedge_padding paddings[] = { SEDGE_PADDING_EXPLICIT, SEDGE_PADDING_SAME, SEDGE_PADDING_SAME_LOWER,
+                                              SEDGE_PADDING_VALID };
+    sedge_window *w = &op->u.window;
+    *w = (sedge_window){
+        .kernel = { -1, -1, -1 }, .stride = { 1, 1, 1 }, .dilation = { 1, 1, 1 }, .channels_first = true
+    };
+    uint32_t n_stride, n_dilation, n_kernel, n_pads;
+    const int64_t *stride = sedge_onnx_ints(n, "strides", SEDGE_SPACE_MAX, &n_stride);
+    const int64_t *dilation = sedge_onnx_ints(n, "dilations", SEDGE_SPACE_MAX, &n_dilation);
+    const int64_t *kernel = sedge_onnx_ints(n, "kernel_shape", SEDGE_SPACE_MAX, &n_kernel);
+    const int64_t *pads = sedge_onnx_ints(n, "pads", 2 * SEDGE_SPACE_MAX, &n_pads);
+    read_list(stride, n_stride, 0, w->stride);
+    read_list(dilation, n_dilation, 0, w->dilation);
+    read_list(kernel, n_kernel, 0, w->kernel);
+    read_list(pads, n_pads / 2, 0, w->pad_before);
+    read_list(pads, n_pads / 2, n_pads / 2, w->pad_after);
+    w->padding = paddings[sedge_onnx_word(n, "auto_pad", words, SEDGE_COUNT(words))];
+    if (n_pads % 2)
+        sedge_onnx_refuse(r, SEDGE_EINVALID, "%u values of pads", n_pads);
+}
+
+static void read_conv(sedge_onnx_reader *r, const sedge_onnx_row *row, const sedge_onnx_node *n, sedge_op *op) {
+    read_window(r, row, n, op);
+    op->u.window.groups = sedge_onnx_int32(n, "group", 1);
+    if (op->u.window.groups < 1)
+        sedge_onnx_refuse(r, SEDGE_EINVALID, "group %d", op->u.window.groups);
+}
+
+static void read_pool(sedge_onnx_reader *r, const sedge_onnx_row *row, const sedge_onnx_node *n, sedge_op *op) {
+    read_window(r, row, n, op);
+    sedge_window *w = &op->u.window;
+    uint32_t n_kernel;
+    const int64_t *kernel = sedge_onnx_ints(n, "kernel_shape", SEDGE_SPACE_MAX, &n_kernel);
+    for (uint32_t d = 0; d < n_kernel; d++)
+        if (kernel[d] < 1)
+            sedge_onnx_refuse(r, SEDGE_EINVALID, "a window of %lld", (long long)kernel[d]);
+    if (n_kernel == 0)
+        sedge_onnx_refuse(r, SEDGE_EINVALID, "kernel_shape is missing");
+    w->ceil = sedge_onnx_int(n, "ceil_mode", 0) != 0;
+    w->count_include_pad = sedge_onnx_int(n, "count_include_pad", 0) != 0;
+    w->power = sedge_onnx_int32(n, "p", 2);
+    if (op->n_outputs > 1)
+        sedge_onnx_refuse(r, SEDGE_EUNSUPPORTED, "the indices of a pool");
+}
+
+static void read_global_pool(sedge_onnx_reader *r, const sedge_onnx_row *row, const sedge_onnx_node *n, sedge_op *op) {
+    (void)r;
+    (void)row;
+    op->u.window = (sedge_window){ .stride = { 1, 1, 1 },
+                                   .dilation = { 1, 1, 1 },
+                                   .padding = SEDGE_PADDING_VALID,
+                                   .channels_first = true,
+                                   .power = sedge_onnx_int32(n, "p", 2) };
+}
+
 static const sedge_onnx_row rows[] = {
-    { "RNN", 7, 0, SEDGE_OP_RNN, 1, read_recurrent },      { "GRU", 7, 0, SEDGE_OP_GRU, 2, read_recurrent },
-    { "LSTM", 7, 0, SEDGE_OP_LSTM, 3, read_recurrent },    { "Upsample", 7, 8, SEDGE_OP_RESIZE, 7, read_resize },
-    { "Upsample", 9, 9, SEDGE_OP_RESIZE, 9, read_resize }, { "Resize", 10, 10, SEDGE_OP_RESIZE, 10, read_resize },
-    { "Resize", 11, 0, SEDGE_OP_RESIZE, 11, read_resize }, { "Dropout", 7, 0, SEDGE_OP_IDENTITY, 0, read_dropout },
+    { "RNN", 7, 0, SEDGE_OP_RNN, 1, read_recurrent },
+    { "GRU", 7, 0, SEDGE_OP_GRU, 2, read_recurrent },
+    { "LSTM", 7, 0, SEDGE_OP_LSTM, 3, read_recurrent },
+    { "Upsample", 7, 8, SEDGE_OP_RESIZE, 7, read_resize },
+    { "Upsample", 9, 9, SEDGE_OP_RESIZE, 9, read_resize },
+    { "Resize", 10, 10, SEDGE_OP_RESIZE, 10, read_resize },
+    { "Resize", 11, 0, SEDGE_OP_RESIZE, 11, read_resize },
+    { "Dropout", 7, 0, SEDGE_OP_IDENTITY, 0, read_dropout },
+    { "Upsample", 7, 8, SEDGE_OP_RESIZE, 7, read_resize },
+    { "Upsample", 9, 9, SEDGE_OP_RESIZE, 9, read_resize },
+    { "Resize", 10, 10, SEDGE_OP_RESIZE, 10, read_resize },
+    { "Resize", 11, 0, SEDGE_OP_RESIZE, 11, read_resize },
+    { "AveragePool", 1, 0, SEDGE_OP_AVERAGE_POOL, 0, read_pool },
+    { "Conv", 1, 0, SEDGE_OP_CONV, 0, read_conv },
+    { "GlobalAveragePool", 1, 0, SEDGE_OP_AVERAGE_POOL, 0, read_global_pool },
+    { "GlobalLpPool", 2, 0, SEDGE_OP_LP_POOL, 0, read_global_pool },
+    { "GlobalMaxPool", 1, 0, SEDGE_OP_MAX_POOL, 0, read_global_pool },
+    { "LpPool", 2, 0, SEDGE_OP_LP_POOL, 0, read_pool },
+    { "MaxPool", 1, 0, SEDGE_OP_MAX_POOL, 0, read_pool },
+    { "Dropout", 7, 0, SEDGE_OP_IDENTITY, 0, read_dropout },
 };
 
 const sedge_onnx_family sedge_onnx_nn = { false, rows, SEDGE_COUNT(rows) };

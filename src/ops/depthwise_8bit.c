@@ -66,7 +66,7 @@ static void plan_picture(const sedge_conv_shape *c, const sedge_conv_quant *q, p
     r->repeat = c->out / c->in;
     r->phases = (uint32_t)r->across.stride;
     r->flip = q->x_flip;
-    r->zero[0] = (uint8_t)((uint32_t)q->x_zero ^ q->x_flip);
+    r->zero = (uint8_t)((uint32_t)q->x_zero ^ q->x_flip);
     r->from_bytes = 1;
     r->x_bytes = d->kernel->x_bytes;
     r->convert = d->kernel->convert;

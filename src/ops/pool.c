@@ -154,6 +154,7 @@ sedge_status sedge_pool_prepare(const sedge_op_site *site, const sedge_pool_type
         if (window > INT32_MAX)
             return sedge_fail(err, SEDGE_ELIMIT, "a window of more than %d values", INT32_MAX);
     }
+    p->power = site->op->u.window.power;
     p->count_padding = site->op->u.window.count_include_pad;
     fill_range(site, p);
     *ret = (sedge_prepared){

@@ -39,16 +39,15 @@ bool sedge_rows_plan(sedge_rows *r, size_t *ret_scratch_bytes) {
 
 /* n elements that hold the zero point */
 static void fill(const sedge_rows *r, size_t n, uint8_t *to) {
-    uint8_t one[sizeof r->zero];
-    memcpy(one, r->zero, sizeof one);
+    uint32_t one = r->zero;
     if (r->convert)
-        r->convert(r->zero, 1, 1, 1, r->flip, one);
+        r->convert(&r->zero, 1, 1, 1, r->flip, &one);
     if (r->x_bytes == 1) {
-        memset(to, one[0], n);
+        memset(to, (uint8_t)one, n);
         return;
     }
     for (size_t i = 0; i < n; i++)
-        memcpy(to + i * r->x_bytes, one, r->x_bytes);
+        memcpy(to + i * r->x_bytes, &one, r->x_bytes);
 }
 
 /* the columns j of a phase that lie in the picture: its columns first + j * phases */

@@ -24,7 +24,7 @@ typedef struct sedge_rows {
     sedge_convert *convert; /**< NULL: rows are the picture's own bytes; then nothing lies beside them, repeat is 1 */
     bool pad;               /**< a row beyond the picture is wanted though no window reaches one */
     uint8_t flip;
-    uint8_t zero[4]; /**< the element that lies beyond the picture, as the picture would hold it */
+    uint32_t zero; /**< its first bytes are the element that lies beyond the picture, as the picture would hold it */
     /* set by sedge_rows_plan */
     size_t phase_bytes, row_bytes, pad_at, staging_at;
     uint32_t slots;
