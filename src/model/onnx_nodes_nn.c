@@ -204,10 +204,6 @@ static const sedge_onnx_row rows[] = {
     { "Resize", 10, 10, SEDGE_OP_RESIZE, 10, read_resize },
     { "Resize", 11, 0, SEDGE_OP_RESIZE, 11, read_resize },
     { "Dropout", 7, 0, SEDGE_OP_IDENTITY, 0, read_dropout },
-    { "Upsample", 7, 8, SEDGE_OP_RESIZE, 7, read_resize },
-    { "Upsample", 9, 9, SEDGE_OP_RESIZE, 9, read_resize },
-    { "Resize", 10, 10, SEDGE_OP_RESIZE, 10, read_resize },
-    { "Resize", 11, 0, SEDGE_OP_RESIZE, 11, read_resize },
     { "AveragePool", 1, 0, SEDGE_OP_AVERAGE_POOL, 0, read_pool },
     { "Conv", 1, 0, SEDGE_OP_CONV, 0, read_conv },
     { "GlobalAveragePool", 1, 0, SEDGE_OP_AVERAGE_POOL, 0, read_global_pool },
@@ -215,7 +211,6 @@ static const sedge_onnx_row rows[] = {
     { "GlobalMaxPool", 1, 0, SEDGE_OP_MAX_POOL, 0, read_global_pool },
     { "LpPool", 2, 0, SEDGE_OP_LP_POOL, 0, read_pool },
     { "MaxPool", 1, 0, SEDGE_OP_MAX_POOL, 0, read_pool },
-    { "Dropout", 7, 0, SEDGE_OP_IDENTITY, 0, read_dropout },
 };
 
 const sedge_onnx_family sedge_onnx_nn = { false, rows, SEDGE_COUNT(rows) };

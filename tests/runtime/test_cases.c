@@ -243,6 +243,19 @@ static void check_output(const run_case *c, const sedge_tensor *t, const sedge_n
     }
 }
 
+/* an array that is stored in a smaller type than the model's, as the model's; owns *file */
+static blob as_input(const sedge_tensor *t, const sedge_npy *array, blob *file) {
+    if (array->dtype == t->dtype)
+        return (blob){ file->data + (array->data.p - file->data), array->data.n };
+    size_t n = array->data.n / sedge_dtype_size(array->dtype), size = sedge_dtype_size(t->dtype);
+    blob b = { calloc(n, size), n * size };
+    for (size_t i = 0; i < n; i++)
+        store_element(t->dtype, b.data, i, element(array->dtype, array->data.p, i));
+    free(file->data);
+    *file = b;
+    return b;
+}
+
 static void check_case(const run_case *c, sedge_model *model, uint32_t mask) {
     blob inputs[INPUTS_MAX] = { 0 }, got[OUTPUTS_MAX] = { 0 }, files[INPUTS_MAX] = { 0 };
     json_t *in = json_object_get(c->doc, "inputs"), *out = json_object_get(c->doc, "outputs");
@@ -252,7 +265,7 @@ static void check_case(const run_case *c, sedge_model *model, uint32_t mask) {
         sedge_npy array = { 0 };
         if (file) {
             files[i] = read_array(c->folder, c->part, file, &array);
-            inputs[i] = (blob){ files[i].data + (array.data.p - files[i].data), array.data.n };
+            inputs[i] = as_input(sedge_model_input(model, (uint32_t)i), &array, &files[i]);
         } else {
             inputs[i] = files[i] = derived_input(c, sedge_model_input(model, (uint32_t)i));
         }

@@ -15,7 +15,7 @@ static void test_names_become_a_mask_and_back(void **state) {
         { "scalar", SEDGE_CPU_NONE, "scalar" },
         { "avx2", SEDGE_CPU_AVX2, "avx2" },
         { "neon,avx2", SEDGE_CPU_AVX2 | SEDGE_CPU_NEON, "avx2,neon" },
-        { "all", SEDGE_CPU_ALL, "avx2,avx512vnni,neon,dotprod" },
+        { "all", SEDGE_CPU_ALL, "avx2,avx512vnni,neon,dotprod,sse2" },
     };
     for (size_t i = 0; i < SEDGE_COUNT(rows); i++) {
         uint32_t mask;
