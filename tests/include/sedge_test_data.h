@@ -31,14 +31,19 @@ static inline const char *data_folder(void) {
 }
 
 /** A whole file; the test fails when it cannot be read. free() its data. */
-static inline blob read_blob(const char *folder, const char *part, const char *name) {
-    char path[1024];
-    snprintf(path, sizeof path, "%s/%s/%s", folder, part, name);
+static inline blob read_path(const char *path) {
     blob b;
     sedge_error err = SEDGE_ERROR_INIT;
     if (sedge_file_read(NULL, path, TEST_FILE_MAX, &b.data, &b.n, &err))
         fail_msg("%s", err.text);
     return b;
+}
+
+/** The file folder/part/name. */
+static inline blob read_blob(const char *folder, const char *part, const char *name) {
+    char path[1024];
+    snprintf(path, sizeof path, "%s/%s/%s", folder, part, name);
+    return read_path(path);
 }
 
 /** A .npy file: *ret points into the result, which is to be freed. */

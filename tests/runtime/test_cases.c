@@ -6,7 +6,8 @@
  * model that is not supported must be refused with SEDGE_EUNSUPPORTED.
  *
  * SEDGE_TEST_MACS is the arithmetic that a case may cost with one mask (multiply-accumulates; default below): of a
- * longer sequence the first steps run, at least one.
+ * longer sequence the first steps run. With all that the CPU has every case runs a step; with lesser masks only a case
+ * that can afford it.
  */
 #include "sedge/instance.h"
 
@@ -18,7 +19,7 @@
 #include "model/graph.h"
 
 enum { INPUTS_MAX = 8, OUTPUTS_MAX = 16 };
-#define MACS_DEFAULT 3e8
+#define MACS_DEFAULT 1.5e8
 /* scalar kernels in a build with sanitizers are slow */
 #define MACS_SHARE_SCALAR 0.1
 
@@ -28,6 +29,16 @@ static const struct {
     double limit;
 } litert_limits[] = {
     { "kws_ref_float32.kws01_1000", 1e-3 },
+    { "mobilenet_v1_0.25_128_quant.burger", 1 },
+    { "mobilenet_v1_0.25_128_quant.cat", 2 },
+    { "mobilenet_v1_0.25_128_quant.grace_hopper", 2 },
+    { "mobilenet_v1_0.25_224_quant.burger", 0 },
+    { "mobilenet_v1_0.25_224_quant.cat", 6 },
+    { "mobilenet_v1_0.25_224_quant.grace_hopper", 2 },
+    { "mobilenet_v2_1.0_224_quant.cat", 3 },
+    { "mobilenet_v2_1.0_224_quant.grace_hopper", 3 },
+    { "movenet_lightning.squat", .36 }, /* confidences, of which there are few; places are within .02 */
+    { "yamnet.speech_0", .026 },        /* six steps of its int8 output */
 };
 
 typedef struct run_case {
@@ -169,7 +180,9 @@ static double macs_budget(uint32_t mask) {
 
 static size_t affordable_steps(const sedge_model *model, uint32_t mask, size_t steps) {
     double afford = macs_budget(mask) / (double)(sedge_model_get_stats(model).macs + 1);
-    return afford < 1 ? 1 : afford < (double)steps ? (size_t)afford : steps;
+    if (afford < 1)
+        return mask == SEDGE_CPU_ALL ? 1 : 0;
+    return afford < (double)steps ? (size_t)afford : steps;
 }
 
 static void collect(const sedge_instance *instance, size_t step, blob *outputs) {
@@ -218,8 +231,6 @@ static double limit_of(const run_case *c, sedge_dtype dtype, double largest) {
     for (size_t i = 0; c->litert && i < SEDGE_COUNT(litert_limits); i++)
         if (strcmp(litert_limits[i].name, c->name) == 0)
             return litert_limits[i].limit * (dtype == SEDGE_FLOAT32 ? largest : 1);
-    if (c->litert)
-        return -1;
     if (dtype != SEDGE_FLOAT32)
         return 0;
     bool micro = strncmp(json_string_value(json_object_get(c->doc, "producer")), "tflite-micro", 12) == 0;
@@ -233,9 +244,7 @@ static void check_output(const run_case *c, const sedge_tensor *t, const sedge_n
                  sedge_dtype_name(t->dtype), got->n, sedge_dtype_name(want->dtype), want->data.n);
     difference d = compare_elements(t->dtype, want->data.p, got->data, got->n / sedge_dtype_size(t->dtype));
     double limit = limit_of(c, t->dtype, d.largest);
-    if (limit < 0)
-        print_message("not in the table of limits: %s: output '%s' is off by %g\n", c->name, t->name, d.worst);
-    else if (!(d.worst <= limit))
+    if (!(d.worst <= limit))
         fail_msg("%s: output '%s' is off by %g, allowed is %g", c->name, t->name, d.worst, limit);
     for (size_t s = 0; c->litert && t->dtype != SEDGE_FLOAT32 && s < got->n; s += t->size_bytes) {
         size_t n = t->size_bytes / sedge_dtype_size(t->dtype);

@@ -2,10 +2,12 @@
 """sedge run on real recordings: sequences, state and its reset, several inputs, against what the reference runtime computed."""
 import csv
 import json
+import os
+import subprocess
 
 import numpy as np
 import pytest
-from conftest import DATA
+from conftest import BUILD, DATA
 
 EXPECTED = DATA / "expected"
 pytestmark = pytest.mark.skipif(not EXPECTED.exists(), reason=f"{EXPECTED} is absent")
@@ -73,3 +75,11 @@ def test_one_input_is_a_sequence_and_the_other_stays(sedge):
     np.testing.assert_array_equal(got[0], want)
     np.testing.assert_array_equal(got[2], want)
     assert (got[1] != want).any()
+
+
+@pytest.mark.long
+def test_every_case_whole_with_every_mask():
+    """The unit test without its bound on arithmetic: all steps, scalar kernels too."""
+    env = dict(os.environ, SEDGE_TEST_MACS="1e15", SEDGE_TEST_DATA=str(DATA))
+    done = subprocess.run([BUILD / "tests/runtime-test_cases"], env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
