@@ -13,14 +13,19 @@
 
 #include <arm_neon.h>
 
-/** x * multiplier * 2^(shift - 31); shifts are -31 .. 30, positive ones to the left. */
-static inline int32x4_t sedge_scale_neon(int32x4_t x, int32x4_t multiplier, int32x4_t shift) {
-    int32x4_t zero = vdupq_n_s32(0), right = vminq_s32(shift, zero);
-    int32x4_t v = vqrdmulhq_s32(vshlq_s32(x, vmaxq_s32(shift, zero)), multiplier);
-    return vrshlq_s32(vsraq_n_s32(v, vandq_s32(v, right), 31), right);
+/** x * multiplier * 2^(shift - 31); shifts are -31 .. 0. */
+static inline int32x4_t sedge_scale_no_left_neon(int32x4_t x, int32x4_t multiplier, int32x4_t shift) {
+    int32x4_t v = vqrdmulhq_s32(x, multiplier);
+    return vrshlq_s32(vsraq_n_s32(v, vandq_s32(v, shift), 31), shift);
 }
 
-/** As sedge_scale_neon where every shift is at most -1. */
+/** As sedge_scale_no_left_neon for shifts of -31 .. 30, positive ones to the left. */
+static inline int32x4_t sedge_scale_neon(int32x4_t x, int32x4_t multiplier, int32x4_t shift) {
+    int32x4_t zero = vdupq_n_s32(0);
+    return sedge_scale_no_left_neon(vshlq_s32(x, vmaxq_s32(shift, zero)), multiplier, vminq_s32(shift, zero));
+}
+
+/** As sedge_scale_no_left_neon where every shift is at most -1. */
 static inline int32x4_t sedge_scale_right_neon(int32x4_t x, int32x4_t multiplier, int32x4_t shift) {
     int32x4_t v = vqrdmulhq_s32(x, multiplier);
     return vrshlq_s32(vsraq_n_s32(v, v, 31), shift);
