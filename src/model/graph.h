@@ -192,6 +192,10 @@ typedef struct sedge_op {
         /* products with weights */
         bool keep_num_dims;  /**< FULLY_CONNECTED: the output keeps the leading dimensions of the input */
         sedge_window window; /**< CONV, DEPTHWISE_CONV, AVERAGE_POOL, MAX_POOL, LP_POOL */
+        struct {
+            const char *text; /**< n characters, without an end */
+            uint32_t n;
+        } einsum; /**< EINSUM: its equation, with n 0 NULL */
         /* along time, with state */
         struct {
             float cell_clip;              /**< 0: none */

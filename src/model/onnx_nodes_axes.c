@@ -34,7 +34,18 @@ static void read_softmax(sedge_onnx_reader *r, const sedge_onnx_row *row, const 
     { type, 1, 12, SEDGE_OP_##KIND, 1, read_softmax }, {                                                               \
         type, 13, 0, SEDGE_OP_##KIND, 0, read_softmax                                                                  \
     }
+static void read_einsum(sedge_onnx_reader *r, const sedge_onnx_row *row, const sedge_onnx_node *n, sedge_op *op) {
+    (void)row;
+    sedge_bytes text = sedge_onnx_text(n, "equation", "");
+    if (text.n > SEDGE_NAME_MAX)
+        sedge_onnx_refuse(r, SEDGE_ELIMIT, "an equation of %zu characters, the limit is %d", text.n, SEDGE_NAME_MAX);
+    else if (text.n)
+        op->u.einsum.text = (const char *)text.p;
+    op->u.einsum.n = op->u.einsum.text ? (uint32_t)text.n : 0;
+}
+
 static const sedge_onnx_row rows[] = {
+    { "Einsum", 12, 0, SEDGE_OP_EINSUM, 0, read_einsum },
     REDUCE("ReduceSum", SUM, 13),
     REDUCE("ReduceMean", MEAN, 18),
     REDUCE("ReduceProd", REDUCE_PROD, 18),

@@ -8,6 +8,8 @@ static const op_run rows[] = {
 
 #define X23                                                                                                            \
     { SEDGE_INT16, DIMS(2, 3), VALUES(int16_t, 1, 2, 3, 4, 5, 6) }
+#define X32                                                                                                            \
+    { SEDGE_INT16, DIMS(3, 2), VALUES(int16_t, 1, 2, 3, 4, 5, 6) }
 #define INTS(...)                                                                                                      \
     { SEDGE_INT32, DIMS(sizeof((const int32_t[]){ __VA_ARGS__ }) / 4), VALUES(int32_t, __VA_ARGS__), .constant = true }
 #define ANY                                                                                                            \
@@ -152,6 +154,28 @@ static const op_run bad_rows[] = {
       .out = { ANY },
       .refused = "lengths" },
     { "negative shape", { .kind = SEDGE_OP_FILL }, .in = { INTS(2, -1), ANY }, .out = { ANY }, .refused = "is -1" },
+#define EQUATION(words) .u.einsum = { words, sizeof(words) - 1 }
+    { "letters", { .kind = SEDGE_OP_EINSUM, EQUATION("ijk->i") }, .in = { X23 }, .out = { ANY }, .refused = "ijk->i" },
+    { "sizes",
+      { .kind = SEDGE_OP_EINSUM, EQUATION("ij,ij") },
+      .in = { X23, X32 },
+      .out = { ANY },
+      .refused = "elsewhere" },
+    { "inputs",
+      { .kind = SEDGE_OP_EINSUM, EQUATION("ij") },
+      .in = { X23, X23 },
+      .out = { ANY },
+      .refused = "2 inputs" },
+    { "nothing", { .kind = SEDGE_OP_EINSUM }, .in = { X23 }, .out = { ANY }, .refused = "does not fit" },
+    { "dots", { .kind = SEDGE_OP_EINSUM, EQUATION("i..j->i") }, .in = { X23 }, .out = { ANY }, .refused = "i..j" },
+    { "unknown", { .kind = SEDGE_OP_EINSUM, EQUATION("ij->k") }, .in = { X23 }, .out = { ANY }, .refused = "ij->k" },
+    { "twice", { .kind = SEDGE_OP_EINSUM, EQUATION("ij->ii") }, .in = { X23 }, .out = { ANY }, .refused = "ij->ii" },
+    { "cut", { .kind = SEDGE_OP_EINSUM, EQUATION("ij-") }, .in = { X23 }, .out = { ANY }, .refused = "ij-" },
+    { "too many dots",
+      { .kind = SEDGE_OP_EINSUM, EQUATION("ijk...->i") },
+      .in = { X23 },
+      .out = { ANY },
+      .refused = "ijk...->i" },
 };
 
 static void test_rows(void **state) {

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """usage: tests/vectors/make_moves.py > tests/vectors/moves.inc
 
-Needs numpy. Prints rows for tests/ops/test_move.c: operators that move elements, with what numpy makes of the same.
+Needs numpy. Prints rows for tests/ops/test_move.c: operators that move elements, and EINSUM, with what numpy makes of the same.
 """
 import numpy as np
 
@@ -338,9 +338,21 @@ def sized():
             f"unique = {{ {axis}, true, false }}")
 
 
+def einsum():
+    cases = [("ij,jk->ik", (2, 3), (3, 4)), ("ij->ji", (2, 3)), ("ii->i", (3, 3)), ("ii", (3, 3)), ("ij->", (2, 3)),
+             ("i,j->ij", (3,), (2,)), (" b i j , b j k ", (2, 2, 3), (2, 3, 2)), ("...ij,...jk->...ik", (3, 2, 2), (2, 2)),
+             ("i...->...", (3, 2, 2)), ("...,...", (2, 1, 3), (4, 1)), ("ij,jk,kl->il", (2, 2), (2, 3), (3, 2)),
+             ("ij,jk->ki", (1, 70), (70, 2)), ("iij->ji", (2, 2, 3)), ("Ab,b->A", (2, 3), (3,))]
+    for equation, *shapes in cases:
+        for dtype in ("float32", "int32", "float64"):
+            xs = [counted(s, dtype, k + 1) % 7 for k, s in enumerate(shapes)]
+            y = np.einsum(equation.replace(" ", ""), *xs)
+            row(equation, "EINSUM", xs, [y], f'einsum = {{ "{equation}", {len(equation)} }}')
+
+
 print("/* SPDX-License-Identifier: Apache-2.0 */")
 print(f"/* Made by tests/vectors/make_moves.py with numpy {np.__version__}. */")
 for family in (transpose, concatenation, parts, pad, slices, views, repeats, blocks, gathers, scatters, selections, made, places,
-               casts, sized):
+               casts, sized, einsum):
     print(f"/* {family.__name__} */")
     family()
