@@ -177,6 +177,28 @@ typedef enum sedge_scatter_way {
     SEDGE_SCATTER_WAYS
 } sedge_scatter_way;
 
+/** What a grid reads outside an image. */
+typedef enum sedge_grid_padding { SEDGE_GRID_ZEROS, SEDGE_GRID_BORDER, SEDGE_GRID_REFLECTION } sedge_grid_padding;
+
+typedef struct sedge_grid_sample {
+    sedge_resize_mode mode;
+    sedge_grid_padding padding;
+    bool align_corners;
+} sedge_grid_sample;
+
+typedef struct sedge_roi_align {
+    int32_t height, width, sampling_ratio; /**< sampling_ratio 0: by the region */
+    float spatial_scale;
+    bool half_pixel, largest;
+} sedge_roi_align;
+
+typedef enum sedge_window_kind {
+    SEDGE_WINDOW_HANN,
+    SEDGE_WINDOW_HAMMING,
+    SEDGE_WINDOW_BLACKMAN,
+    SEDGE_WINDOWS
+} sedge_window_kind;
+
 /** One operator. inputs and outputs are tensor indices; -1 is an absent optional input. */
 typedef struct sedge_op {
     sedge_op_kind kind;
@@ -309,7 +331,18 @@ typedef struct sedge_op {
         } signal_stacker;            /**< SIGNAL_STACKER */
         int32_t signal_overlap_step; /**< SIGNAL_OVERLAP_ADD: frame_step */
         /* detection */
-        sedge_detection detection; /**< DETECTION_POSTPROCESS */
+        sedge_detection detection;     /**< DETECTION_POSTPROCESS */
+        sedge_grid_sample grid_sample; /**< GRID_SAMPLE */
+        sedge_roi_align roi_align;     /**< ROI_ALIGN */
+        bool box_centers;              /**< NON_MAX_SUPPRESSION: boxes are x, y of the center, width, height */
+        struct {
+            bool inverse, onesided;
+            int32_t axis; /**< when it is no input */
+        } dft;            /**< DFT, STFT */
+        struct {
+            sedge_window_kind window;
+            bool periodic;
+        } window_function; /**< WINDOW_FUNCTION */
         /* sizes of images */
         const sedge_resize *resize; /**< RESIZE: inputs x, roi, scales, sizes */
         struct {

@@ -16,22 +16,13 @@ typedef struct prepared {
 
 sedge_status sedge_op_non_zero_shape(const sedge_op_site *site, sedge_error *err) {
     const sedge_tensor *x = sedge_op_input(site, 0);
-    sedge_tensor *places = sedge_op_output(site, 0), *sizes = sedge_op_output(site, 1);
+    const sedge_tensor *places = sedge_op_output(site, 0);
     const size_t n = sedge_op_elements(x);
     if (!sedge_is_integer(x->dtype) && !sedge_is_float(x->dtype))
         return sedge_op_bad_types(x, places, err);
     if (x->rank == 0 || n > INT32_MAX)
         return sedge_fail(err, SEDGE_EUNSUPPORTED, "'%s' has rank %u and %zu elements", x->name, x->rank, n);
-    const int32_t most[] = { (int32_t)x->rank, (int32_t)n }, two = 2;
-    sedge_status st = sedge_op_set_type(places, SEDGE_INT64, err);
-    if (!st)
-        st = sedge_op_set_shape(places, 2, most, err);
-    if (!st)
-        st = sedge_op_set_type(sizes, SEDGE_INT32, err);
-    if (!st)
-        st = sedge_op_set_shape(sizes, 1, &two, err);
-    places->sizes_in = (uint32_t)site->op->outputs[1] + 1;
-    return st;
+    return sedge_op_set_largest(site, SEDGE_INT64, 2, (int32_t[]){ (int32_t)x->rank, (int32_t)n }, err);
 }
 
 static bool is_zero(const prepared *d, const void *x, size_t i) {

@@ -135,6 +135,20 @@ sedge_status sedge_op_same_shape(sedge_tensor *t, const sedge_tensor *as, sedge_
     return sedge_op_set_shape(t, as->rank, as->dims, err);
 }
 
+sedge_status sedge_op_set_largest(const sedge_op_site *site, sedge_dtype dtype, uint32_t rank, const int32_t *dims,
+                                  sedge_error *err) {
+    sedge_tensor *y = sedge_op_output(site, 0), *sizes = sedge_op_output(site, 1);
+    sedge_status st = sedge_op_set_type(y, dtype, err);
+    if (!st)
+        st = sedge_op_set_shape(y, rank, dims, err);
+    if (!st)
+        st = sedge_op_set_type(sizes, SEDGE_INT32, err);
+    if (!st)
+        st = sedge_op_set_shape(sizes, 1, (int32_t[]){ (int32_t)rank }, err);
+    y->sizes_in = (uint32_t)site->op->outputs[1] + 1;
+    return st;
+}
+
 size_t sedge_op_elements(const sedge_tensor *t) {
     return t->size_bytes / sedge_dtype_size(t->dtype);
 }
@@ -186,6 +200,19 @@ sedge_status sedge_op_constant_ints(const sedge_op_site *site, uint32_t i, const
         ret[k] = t->dtype == SEDGE_INT64 ? ((const int64_t *)t->data)[k] : ((const int32_t *)t->data)[k];
     *ret_n = (uint32_t)n;
     return SEDGE_OK;
+}
+
+sedge_status sedge_op_constant_int(const sedge_op_site *site, uint32_t i, const char *what, int64_t low, int64_t high,
+                                   int64_t *ret, sedge_error *err) {
+    uint32_t n = 0;
+    int64_t value = 0;
+    sedge_status st = sedge_op_constant_ints(site, i, what, 1, &value, &n, err);
+    if (!st && (n != 1 || value < low || value > high))
+        st = sedge_fail(err, SEDGE_EINVALID, "%s, tensor '%s', must be one number from %lld to %lld", what,
+                        sedge_op_input(site, i)->name, (long long)low, (long long)high);
+    if (!st)
+        *ret = value;
+    return st;
 }
 
 sedge_status sedge_op_constant_float(const sedge_op_site *site, uint32_t i, const char *what, float *ret,

@@ -93,6 +93,12 @@ SEDGE_NODISCARD sedge_status sedge_op_set_type(sedge_tensor *t, sedge_dtype dtyp
 SEDGE_NODISCARD sedge_status sedge_op_set_shape(sedge_tensor *t, uint32_t rank, const int32_t *dims, sedge_error *err);
 /** As sedge_op_set_shape with the shape of another tensor. */
 SEDGE_NODISCARD sedge_status sedge_op_same_shape(sedge_tensor *t, const sedge_tensor *as, sedge_error *err);
+/**
+ * Settles output 0 of an operator whose size depends on values: dims are the largest, and output 1, int32 [rank], holds
+ * the actual ones (sedge_tensor.sizes_in).
+ */
+SEDGE_NODISCARD sedge_status sedge_op_set_largest(const sedge_op_site *site, sedge_dtype dtype, uint32_t rank,
+                                                  const int32_t *dims, sedge_error *err);
 /** Elements of a tensor whose shape is settled. */
 size_t sedge_op_elements(const sedge_tensor *t);
 /** SEDGE_EUNSUPPORTED unless t has this type; names both. */
@@ -110,6 +116,9 @@ SEDGE_NODISCARD sedge_status sedge_op_constant(const sedge_op_site *site, uint32
 /** As sedge_op_constant, of an int32 or int64 tensor of any rank with at most max elements, read into ret. */
 SEDGE_NODISCARD sedge_status sedge_op_constant_ints(const sedge_op_site *site, uint32_t i, const char *what,
                                                     uint32_t max, int64_t *ret, uint32_t *ret_n, sedge_error *err);
+/** As sedge_op_constant_ints, of one number from low to high. */
+SEDGE_NODISCARD sedge_status sedge_op_constant_int(const sedge_op_site *site, uint32_t i, const char *what, int64_t low,
+                                                   int64_t high, int64_t *ret, sedge_error *err);
 /** As sedge_op_constant, of a float32 tensor of rank 0 or 1 with one element. */
 SEDGE_NODISCARD sedge_status sedge_op_constant_float(const sedge_op_site *site, uint32_t i, const char *what,
                                                      float *ret, sedge_error *err);
