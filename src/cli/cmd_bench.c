@@ -99,7 +99,7 @@ static sedge_status invoke(sedge_instance *instance, const feed *f, double *ret_
 static sedge_status measure_load(const sedge_model_choice *choice, figures *r, sedge_error *err) {
     SEDGE_AUTO_MODEL_FILE f = { 0 };
     sedge_model_options how;
-    sedge_status st = sedge_model_file_open(choice, NULL, 0, &f, err);
+    sedge_status st = sedge_model_file_open(choice, NULL, &f, err);
     if (!st)
         st = sedge_model_choice_options(choice, &how, err);
     double us[OPENS];
@@ -280,7 +280,7 @@ static sedge_status run(const sedge_command_io *io, void *object, sedge_error *e
     SEDGE_AUTO_MODEL_FILE f = { 0 };
     sedge_status st = measure_load(&o->model, &r, err);
     if (!st)
-        st = sedge_model_file_open(&o->model, NULL, 0, &f, err);
+        st = sedge_model_file_open(&o->model, NULL, &f, err);
     if (!st)
         st = measure(o, f.model, &r, err);
     if (!st)

@@ -58,7 +58,7 @@ static sedge_status run(const sedge_command_io *io, void *object, sedge_error *e
     const char *name = o->name ? o->name : from_file;
     SEDGE_AUTO_MODEL_FILE f = { 0 };
     SEDGE_AUTO_C_SOURCES s = { 0 };
-    sedge_status st = sedge_model_file_open(&o->model, NULL, 0, &f, err);
+    sedge_status st = sedge_model_file_open(&o->model, NULL, &f, err);
     if (st)
         return st;
     st = sedge_compile(f.model, name, base_name(o->model.path), &s, err);

@@ -90,7 +90,7 @@ static sedge_status print_ops(const sedge_command_io *io, const sedge_model *mod
 static sedge_status run(const sedge_command_io *io, void *object, sedge_error *err) {
     const options *o = object;
     SEDGE_AUTO_MODEL_FILE f = { 0 };
-    sedge_status st = sedge_model_file_open(&o->model, NULL, 0, &f, err);
+    sedge_status st = sedge_model_file_open(&o->model, NULL, &f, err);
     if (st || io->json)
         return st ? st : print_json(io, &f, err);
     const sedge_model *m = f.model;

@@ -41,7 +41,8 @@ typedef struct job {
     sedge_tensor *inputs; /* as the file has them, dimensions may be free */
     array *arrays;
     sedge_input_shape *shapes;
-    uint32_t n;
+    sedge_input_value *values; /* of the arrays that are no sequences */
+    uint32_t n, n_values;
     uint64_t steps; /* 0: no sequence */
 } job;
 
@@ -51,6 +52,7 @@ static void job_done(job *j) {
     free(j->inputs);
     free(j->arrays);
     free(j->shapes);
+    free(j->values);
 }
 
 static bool find_input(const job *j, const sedge_graph *g, const char *key, uint32_t *ret) {
@@ -86,13 +88,15 @@ static sedge_status assign_files(job *j, const sedge_graph *g, sedge_error *err)
 static sedge_status check_array(job *j, uint32_t i, sedge_error *err) {
     const sedge_tensor *t = &j->inputs[i];
     array *a = &j->arrays[i];
+    bool free_rank = t->rank == SEDGE_RANK_FREE;
+    uint32_t rank = free_rank ? a->npy.rank : t->rank;
     if (a->npy.dtype != t->dtype)
         return sedge_fail(err, SEDGE_EINVALID, "%s is %s, input %u is %s", a->path, sedge_dtype_name(a->npy.dtype), i,
                           sedge_dtype_name(t->dtype));
-    if (a->npy.rank != t->rank && a->npy.rank != t->rank + 1)
+    if (a->npy.rank != rank && a->npy.rank != rank + 1)
         return sedge_fail(err, SEDGE_EINVALID, "%s has %u dimensions, input %u has %u (one more is a sequence)",
-                          a->path, a->npy.rank, i, t->rank);
-    a->sequence = a->npy.rank == t->rank + 1;
+                          a->path, a->npy.rank, i, rank);
+    a->sequence = a->npy.rank == rank + 1;
     if (a->sequence) {
         if (j->steps && a->npy.dims[0] != j->steps)
             return sedge_fail(err, SEDGE_EINVALID, "%s has %llu steps, another input has %llu", a->path,
@@ -100,13 +104,13 @@ static sedge_status check_array(job *j, uint32_t i, sedge_error *err) {
         j->steps = a->npy.dims[0];
     }
     sedge_input_shape *shape = &j->shapes[i];
-    *shape = (sedge_input_shape){ .input = i, .rank = t->rank };
-    for (uint32_t d = 0; d < t->rank; d++) {
+    *shape = (sedge_input_shape){ .input = i, .rank = rank };
+    for (uint32_t d = 0; d < rank; d++) {
         uint64_t size = a->npy.dims[d + a->sequence];
-        if (size == 0 || size > INT32_MAX)
+        if (size > INT32_MAX)
             return sedge_fail(err, SEDGE_EINVALID, "%s: dimension %u has size %llu", a->path, d + a->sequence,
                               (unsigned long long)size);
-        if (t->dims[d] != SEDGE_DIM_FREE && (uint64_t)t->dims[d] != size)
+        if (!free_rank && t->dims[d] != SEDGE_DIM_FREE && (uint64_t)t->dims[d] != size)
             return sedge_fail(err, SEDGE_EINVALID, "%s: dimension %u is %llu, input %u needs %d%s", a->path,
                               d + a->sequence, (unsigned long long)size, i, t->dims[d],
                               d == 0 && !a->sequence ? " (for a sequence add an axis in front: array[:, None])" : "");
@@ -121,7 +125,11 @@ static sedge_status load_array(job *j, uint32_t i, sedge_error *err) {
     sedge_status st = sedge_file_read(NULL, a->path, ARRAY_FILE_MAX, &a->file, &n, err);
     if (!st)
         st = sedge_npy_open(sedge_bytes_of(a->file, n), a->path, &a->npy, err);
-    return st ? st : check_array(j, i, err);
+    if (!st)
+        st = check_array(j, i, err);
+    if (!st && !a->sequence)
+        j->values[j->n_values++] = (sedge_input_value){ i, a->npy.data.p, a->npy.data.n };
+    return st;
 }
 
 /* Learns the inputs from the file before the model is opened, because their free dimensions come from the arrays. */
@@ -139,7 +147,8 @@ static sedge_status load_inputs(job *j, sedge_error *err) {
     j->inputs = calloc(j->n, sizeof *j->inputs);
     j->arrays = calloc(j->n, sizeof *j->arrays);
     j->shapes = calloc(j->n, sizeof *j->shapes);
-    if (!j->inputs || !j->arrays || !j->shapes)
+    j->values = calloc(j->n, sizeof *j->values);
+    if (!j->inputs || !j->arrays || !j->shapes || !j->values)
         st = sedge_fail(err, SEDGE_ENOMEM, "no memory for %u inputs", j->n);
     for (uint32_t i = 0; !st && i < j->n; i++)
         j->inputs[i] = file.graph.tensors[file.graph.inputs[i]];
@@ -153,26 +162,36 @@ static sedge_status load_inputs(job *j, sedge_error *err) {
 
 /* ---- the run ---- */
 
+typedef struct result {
+    uint8_t *data; /* of all steps */
+    uint32_t rank; /* the shape of the last step */
+    int32_t dims[SEDGE_RANK_MAX];
+} result;
+
 typedef struct results {
-    uint8_t **data; /* of all steps, by output */
+    result *all; /* by output */
     uint32_t n;
 } results;
 
 static void results_done(results *r) {
-    for (uint32_t i = 0; r->data && i < r->n; i++)
-        free(r->data[i]);
-    free(r->data);
+    for (uint32_t i = 0; r->all && i < r->n; i++)
+        free(r->all[i].data);
+    free(r->all);
 }
 
 static sedge_status results_init(results *r, const sedge_model *model, uint64_t steps, sedge_error *err) {
     r->n = sedge_model_output_count(model);
-    r->data = calloc(r->n, sizeof *r->data);
-    for (uint32_t i = 0; r->data && i < r->n; i++) {
-        r->data[i] = calloc(steps, sedge_model_output(model, i)->size_bytes);
-        if (!r->data[i])
+    r->all = calloc(r->n, sizeof *r->all);
+    for (uint32_t i = 0; r->all && i < r->n; i++) {
+        const sedge_tensor *t = sedge_model_output(model, i);
+        if (steps > 1 && t->sizes_in)
+            return sedge_fail(err, SEDGE_EUNSUPPORTED, "output %u '%s' has another size each step: run single steps", i,
+                              t->name);
+        r->all[i].data = calloc(steps, t->size_bytes ? t->size_bytes : 1);
+        if (!r->all[i].data)
             return sedge_fail(err, SEDGE_ENOMEM, "no memory for output %u of %llu steps", i, (unsigned long long)steps);
     }
-    return r->data ? SEDGE_OK : sedge_fail(err, SEDGE_ENOMEM, "no memory for %u outputs", r->n);
+    return r->all ? SEDGE_OK : sedge_fail(err, SEDGE_ENOMEM, "no memory for %u outputs", r->n);
 }
 
 static sedge_status run_step(const job *j, const sedge_model *model, sedge_instance *instance, uint64_t step,
@@ -187,7 +206,9 @@ static sedge_status run_step(const job *j, const sedge_model *model, sedge_insta
         st = sedge_instance_invoke(instance, err);
     for (uint32_t i = 0; !st && i < r->n; i++) {
         size_t n = sedge_model_output(model, i)->size_bytes;
-        st = sedge_instance_get_output(instance, i, r->data[i] + step * n, n, err);
+        st = sedge_instance_get_output(instance, i, r->all[i].data + step * n, n, err);
+        if (!st)
+            st = sedge_instance_output_shape(instance, i, &r->all[i].rank, r->all[i].dims, err);
     }
     return st;
 }
@@ -209,9 +230,8 @@ static sedge_status run_steps(const job *j, const sedge_model *model, const resu
 
 /* ---- the outcome ---- */
 
-static sedge_status write_output(const job *j, const sedge_model *model, uint32_t i, const uint8_t *data, char *path,
+static sedge_status write_output(const job *j, const sedge_tensor *t, uint32_t i, const uint8_t *data, char *path,
                                  size_t path_size, sedge_error *err) {
-    const sedge_tensor *t = sedge_model_output(model, i);
     uint64_t dims[SEDGE_RANK_MAX + 1];
     uint32_t rank = 0;
     if (j->steps)
@@ -233,16 +253,17 @@ static sedge_status write_outputs(const sedge_command_io *io, const job *j, cons
     SEDGE_AUTO_JSON json_t *files = json_array();
     for (uint32_t i = 0; i < r->n; i++) {
         char path[SEDGE_PATH_MAX], shape[SEDGE_SHAPE_TEXT_MAX];
-        sedge_status st = write_output(j, model, i, r->data[i], path, sizeof path, err);
+        sedge_tensor t = *sedge_model_output(model, i);
+        memcpy(t.dims, r->all[i].dims, t.rank * sizeof *t.dims);
+        sedge_status st = write_output(j, &t, i, r->all[i].data, path, sizeof path, err);
         if (st)
             return st;
-        const sedge_tensor *t = sedge_model_output(model, i);
-        json_t *entry = sedge_tensor_json(t);
+        json_t *entry = sedge_tensor_json(&t);
         json_object_set_new(entry, "file", json_string(path));
         json_array_append_new(files, entry);
         if (!io->json)
-            fprintf(io->out, "%s  %s  %s  '%s'\n", path, sedge_dtype_name(t->dtype), sedge_shape_text(t, shape),
-                    t->name);
+            fprintf(io->out, "%s  %s  %s  '%s'\n", path, sedge_dtype_name(t.dtype), sedge_shape_text(&t, shape),
+                    t.name);
     }
     if (io->json)
         return sedge_command_print_json(
@@ -254,8 +275,9 @@ static sedge_status write_outputs(const sedge_command_io *io, const job *j, cons
 static sedge_status run_job(const sedge_command_io *io, job *j, results *r, sedge_error *err) {
     SEDGE_AUTO_MODEL_FILE f = { 0 };
     sedge_status st = load_inputs(j, err);
+    const sedge_known_inputs known = { j->shapes, j->n, j->values, j->n_values };
     if (!st)
-        st = sedge_model_file_open(&j->o->model, j->shapes, j->n, &f, err);
+        st = sedge_model_file_open(&j->o->model, &known, &f, err);
     if (!st)
         st = results_init(r, f.model, j->steps ? j->steps : 1, err);
     if (!st)
@@ -277,6 +299,8 @@ static sedge_status run(const sedge_command_io *io, void *object, sedge_error *e
 static const sedge_command commands[] = {
     { "run", "run a model on arrays", &conf, run,
       "An array with one dimension more than its input is a sequence: the model runs once for each entry of the first\n"
-      "axis, in order, and the outputs get the same axis. Free dimensions take their size from the array." },
+      "axis, in order, and the outputs get the same axis. Free dimensions take their size from the array. An array "
+      "that\n"
+      "decides a shape (the new shape of a Reshape) is used when the model is opened." },
 };
 const sedge_command_group sedge_cmd_run = { "run", "run a model on arrays", commands, SEDGE_COUNT(commands) };

@@ -17,7 +17,7 @@ sedge_status sedge_model_choice_options(const sedge_model_choice *choice, sedge_
     return st ? sedge_wrap(err, st, "--cpu") : SEDGE_OK;
 }
 
-sedge_status sedge_model_file_open(const sedge_model_choice *choice, const sedge_input_shape *shapes, size_t n,
+sedge_status sedge_model_file_open(const sedge_model_choice *choice, const sedge_known_inputs *inputs,
                                    sedge_model_file *ret, sedge_error *err) {
     SEDGE_AUTO_MODEL_FILE f = { 0 };
     sedge_model_options options;
@@ -26,8 +26,12 @@ sedge_status sedge_model_file_open(const sedge_model_choice *choice, const sedge
         st = sedge_file_read(NULL, choice->path, MODEL_FILE_MAX, &f.data, &f.n, err);
     if (st)
         return st;
-    options.shapes = shapes;
-    options.n_shapes = n;
+    if (inputs) {
+        options.shapes = inputs->shapes;
+        options.n_shapes = inputs->n_shapes;
+        options.values = inputs->values;
+        options.n_values = inputs->n_values;
+    }
     st = sedge_model_open(f.data, f.n, &options, &f.model, err);
     if (st)
         return sedge_wrap(err, st, "%s", choice->path);

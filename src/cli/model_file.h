@@ -50,12 +50,20 @@ typedef struct sedge_model_file {
     sedge_model *model;
 } sedge_model_file;
 
-/** The options as the library takes them, without shapes. */
+/** The options as the library takes them, without what is known of the inputs. */
 SEDGE_NODISCARD sedge_status sedge_model_choice_options(const sedge_model_choice *choice, sedge_model_options *ret,
                                                         sedge_error *err);
-/** Reads the file and opens it with these input shapes (n may be 0). Sentences begin with the path. */
-SEDGE_NODISCARD sedge_status sedge_model_file_open(const sedge_model_choice *choice, const sedge_input_shape *shapes,
-                                                   size_t n, sedge_model_file *ret, sedge_error *err);
+/** What is known of the inputs when a model is opened, as in sedge_model_options. */
+typedef struct sedge_known_inputs {
+    const sedge_input_shape *shapes;
+    size_t n_shapes;
+    const sedge_input_value *values;
+    size_t n_values;
+} sedge_known_inputs;
+
+/** Reads the file and opens it; inputs may be NULL. Sentences begin with the path. */
+SEDGE_NODISCARD sedge_status sedge_model_file_open(const sedge_model_choice *choice, const sedge_known_inputs *inputs,
+                                                   sedge_model_file *ret, sedge_error *err);
 void sedge_model_file_done(sedge_model_file *f);
 #define SEDGE_AUTO_MODEL_FILE SEDGE_CLEANUP(sedge_model_file_done) sedge_model_file
 
