@@ -109,6 +109,11 @@ SEDGE_API uint32_t sedge_model_op_count(const sedge_model *model);
 /** false when op is out of range. */
 SEDGE_API SEDGE_NODISCARD bool sedge_model_op(const sedge_model *model, uint32_t op, sedge_op_info *ret);
 
+/** The text of a number in a tensor of type string, UTF-8; NULL when there is none. Belongs to the model. */
+SEDGE_API const char *sedge_model_string(const sedge_model *model, uint32_t number);
+/** The number of a text, SEDGE_STRING_UNKNOWN when the model has no such text. */
+SEDGE_API uint32_t sedge_model_find_string(const sedge_model *model, const char *text);
+
 /** Sizes known at open. */
 typedef struct sedge_model_stats {
     size_t constant_bytes; /**< constants in the file */

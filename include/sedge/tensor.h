@@ -23,7 +23,8 @@
     X(UINT32, uint32, 4, "<u4")                                                                                        \
     X(UINT64, uint64, 8, "<u8")                                                                                        \
     X(FLOAT16, float16, 2, "<f2")                                                                                      \
-    X(COMPLEX64, complex64, 8, "<c8")
+    X(COMPLEX64, complex64, 8, "<c8")                                                                                  \
+    X(STRING, string, 4, "str")
 
 #define SEDGE_DTYPE_ENUM(NAME, name, size, npy) SEDGE_##NAME,
 typedef enum sedge_dtype {
@@ -36,6 +37,12 @@ typedef enum sedge_dtype {
 SEDGE_API const char *sedge_dtype_name(sedge_dtype dtype);
 /** Bytes of one element; 0 for a value outside the list. */
 SEDGE_API size_t sedge_dtype_size(sedge_dtype dtype);
+
+/**
+ * An element of type string is the uint32 number of a text of the model (sedge_model_string); this one stands for every
+ * text that the model does not know.
+ */
+#define SEDGE_STRING_UNKNOWN UINT32_MAX
 
 enum { SEDGE_RANK_MAX = 8 };
 

@@ -4,7 +4,7 @@
 
 #include "cli/command.h"
 #include "cli/model_file.h"
-#include "data/npy.h"
+#include "data/npy_text.h"
 #include "model/graph.h"
 #include "os/file.h"
 
@@ -127,7 +127,7 @@ static sedge_status load_array(job *j, uint32_t i, sedge_error *err) {
         st = sedge_npy_open(sedge_bytes_of(a->file, n), a->path, &a->npy, err);
     if (!st)
         st = check_array(j, i, err);
-    if (!st && !a->sequence)
+    if (!st && !a->sequence && a->npy.dtype != SEDGE_STRING)
         j->values[j->n_values++] = (sedge_input_value){ i, a->npy.data.p, a->npy.data.n };
     return st;
 }
@@ -194,6 +194,33 @@ static sedge_status results_init(results *r, const sedge_model *model, uint64_t 
     return r->all ? SEDGE_OK : sedge_fail(err, SEDGE_ENOMEM, "no memory for %u outputs", r->n);
 }
 
+/* texts become their numbers in the model, in place of the file */
+static sedge_status number_texts(array *a, const sedge_model *model, sedge_error *err) {
+    uint8_t *numbers = calloc(a->npy.count ? a->npy.count : 1, sizeof(uint32_t));
+    char text[4 * SEDGE_NPY_TEXT_MAX + 1];
+    if (!numbers)
+        return sedge_fail(err, SEDGE_ENOMEM, "no memory for %zu texts", a->npy.count);
+    for (size_t i = 0; i < a->npy.count; i++) {
+        if (!sedge_npy_text(&a->npy, i, text, sizeof text)) {
+            free(numbers);
+            return sedge_fail(err, SEDGE_EINVALID, "%s: element %zu is no text", a->path, i);
+        }
+        sedge_store_u32(numbers + 4 * i, sedge_model_find_string(model, text));
+    }
+    free(a->file);
+    a->file = numbers;
+    a->npy.data = sedge_bytes_of(numbers, a->npy.count * sizeof(uint32_t));
+    return SEDGE_OK;
+}
+
+static sedge_status number_all_texts(job *j, const sedge_model *model, sedge_error *err) {
+    sedge_status st = SEDGE_OK;
+    for (uint32_t i = 0; !st && i < j->n; i++)
+        if (j->arrays[i].npy.dtype == SEDGE_STRING)
+            st = number_texts(&j->arrays[i], model, err);
+    return st;
+}
+
 static sedge_status run_step(const job *j, const sedge_model *model, sedge_instance *instance, uint64_t step,
                              const results *r, sedge_error *err) {
     sedge_status st = SEDGE_OK;
@@ -230,8 +257,25 @@ static sedge_status run_steps(const job *j, const sedge_model *model, const resu
 
 /* ---- the outcome ---- */
 
-static sedge_status write_output(const job *j, const sedge_tensor *t, uint32_t i, const uint8_t *data, char *path,
-                                 size_t path_size, sedge_error *err) {
+static sedge_status put_texts(const sedge_model *model, uint32_t rank, const uint64_t *dims, const uint8_t *data,
+                              sedge_buf *buf, sedge_error *err) {
+    size_t count = 1;
+    for (uint32_t d = 0; d < rank; d++)
+        count *= (size_t)dims[d];
+    const char **texts = calloc(count ? count : 1, sizeof *texts);
+    if (!texts)
+        return sedge_fail(err, SEDGE_ENOMEM, "no memory for %zu texts", count);
+    for (size_t i = 0; i < count; i++) {
+        const char *text = sedge_model_string(model, sedge_load_u32(data + 4 * i));
+        texts[i] = text ? text : "";
+    }
+    sedge_status st = sedge_npy_write_texts(rank, dims, texts, count, buf, err);
+    free(texts);
+    return st;
+}
+
+static sedge_status write_output(const job *j, const sedge_model *model, const sedge_tensor *t, uint32_t i,
+                                 const uint8_t *data, char *path, size_t path_size, sedge_error *err) {
     uint64_t dims[SEDGE_RANK_MAX + 1];
     uint32_t rank = 0;
     if (j->steps)
@@ -244,7 +288,8 @@ static sedge_status write_output(const job *j, const sedge_tensor *t, uint32_t i
     if (snprintf(path, path_size, "%s/output_%u.npy", j->o->output_dir, i) >= (int)path_size)
         return sedge_fail(err, SEDGE_EUSAGE, "--output-dir: the path is too long");
     SEDGE_AUTO_BUF buf = sedge_buf_init(SIZE_MAX / 4);
-    sedge_status st = sedge_npy_write(t->dtype, rank, dims, data, &buf, err);
+    sedge_status st = t->dtype == SEDGE_STRING ? put_texts(model, rank, dims, data, &buf, err)
+                                               : sedge_npy_write(t->dtype, rank, dims, data, &buf, err);
     return st ? st : sedge_file_write_atomic(NULL, path, sedge_buf_bytes(&buf), 0644, err);
 }
 
@@ -255,7 +300,7 @@ static sedge_status write_outputs(const sedge_command_io *io, const job *j, cons
         char path[SEDGE_PATH_MAX], shape[SEDGE_SHAPE_TEXT_MAX];
         sedge_tensor t = *sedge_model_output(model, i);
         memcpy(t.dims, r->all[i].dims, t.rank * sizeof *t.dims);
-        sedge_status st = write_output(j, &t, i, r->all[i].data, path, sizeof path, err);
+        sedge_status st = write_output(j, model, &t, i, r->all[i].data, path, sizeof path, err);
         if (st)
             return st;
         json_t *entry = sedge_tensor_json(&t);
@@ -278,6 +323,8 @@ static sedge_status run_job(const sedge_command_io *io, job *j, results *r, sedg
     const sedge_known_inputs known = { j->shapes, j->n, j->values, j->n_values };
     if (!st)
         st = sedge_model_file_open(&j->o->model, &known, &f, err);
+    if (!st)
+        st = number_all_texts(j, f.model, err);
     if (!st)
         st = results_init(r, f.model, j->steps ? j->steps : 1, err);
     if (!st)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "data/npy.h"
+#include "data/npy_text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -59,13 +59,31 @@ static sedge_status read_string(reader *r, sedge_bytes *ret) {
     return SEDGE_OK;
 }
 
+/* '<U5' */
+static bool is_text(sedge_bytes code, uint32_t *ret_width) {
+    uint32_t width = 0;
+    if (code.n < 3 || code.n > 7 || memcmp(code.p, "<U", 2) != 0)
+        return false;
+    for (size_t i = 2; i < code.n; i++) {
+        if (code.p[i] < '0' || code.p[i] > '9')
+            return false;
+        width = width * 10 + (uint32_t)(code.p[i] - '0');
+    }
+    *ret_width = width;
+    return width <= SEDGE_NPY_TEXT_MAX;
+}
+
 static sedge_status read_type(reader *r, sedge_npy *npy) {
     sedge_bytes code;
     sedge_status st = read_string(r, &code);
     if (st)
         return st;
+    if (is_text(code, &npy->width)) {
+        npy->dtype = SEDGE_STRING;
+        return SEDGE_OK;
+    }
     for (size_t i = 0; i < SEDGE_COUNT(types); i++)
-        if (sedge_bytes_equal(code, sedge_bytes_text(types[i].code))) {
+        if (types[i].dtype != SEDGE_STRING && sedge_bytes_equal(code, sedge_bytes_text(types[i].code))) {
             npy->dtype = types[i].dtype;
             return SEDGE_OK;
         }
@@ -176,7 +194,8 @@ static sedge_status count_elements(sedge_npy *npy, const char *source, size_t *r
     bool fits = true;
     for (uint32_t i = 0; i < npy->rank; i++)
         fits = fits && sedge_mul_size(count, (size_t)npy->dims[i], &count);
-    if (!fits || !sedge_mul_size(count, types[npy->dtype].size, &bytes))
+    size_t size = npy->dtype == SEDGE_STRING ? (size_t)4 * npy->width : types[npy->dtype].size;
+    if (!fits || !sedge_mul_size(count, size, &bytes))
         return sedge_fail(err, SEDGE_ELIMIT, "%s: the array is larger than memory can be", source);
     npy->count = count;
     *ret_bytes = bytes;
@@ -200,16 +219,17 @@ sedge_status sedge_npy_open(sedge_bytes file, const char *source, sedge_npy *ret
 
 /* ---- writing ---- */
 
-sedge_status sedge_npy_write(sedge_dtype dtype, uint32_t rank, const uint64_t *dims, const void *data, sedge_buf *out,
-                             sedge_error *err) {
+sedge_status sedge_npy_write_head(sedge_dtype dtype, uint32_t width, uint32_t rank, const uint64_t *dims,
+                                  sedge_buf *out, sedge_error *err) {
     SEDGE_AUTO_BUF dict = sedge_buf_init(DICT_MAX + ALIGN);
-    sedge_buf_printf(&dict, "{'descr': '%s', 'fortran_order': False, 'shape': (", types[dtype].code);
-    size_t count = 1;
+    if (dtype == SEDGE_STRING)
+        sedge_buf_printf(&dict, "{'descr': '<U%u', 'fortran_order': False, 'shape': (", width);
+    else
+        sedge_buf_printf(&dict, "{'descr': '%s', 'fortran_order': False, 'shape': (", types[dtype].code);
     for (uint32_t i = 0; i < rank; i++) {
         sedge_buf_printf(&dict, i ? " %llu" : "%llu", (unsigned long long)dims[i]);
         if (i + 1 < rank || rank == 1)
             sedge_buf_u8(&dict, ',');
-        count *= (size_t)dims[i];
     }
     sedge_buf_text(&dict, "), }");
     while (!dict.failed && (MAGIC_BYTES + 4 + dict.n + 1) % ALIGN)
@@ -220,8 +240,20 @@ sedge_status sedge_npy_write(sedge_dtype dtype, uint32_t rank, const uint64_t *d
     sedge_buf_u8(out, 0);
     sedge_buf_u16(out, (uint16_t)dict.n);
     sedge_buf_put(out, dict.data, dict.n);
-    sedge_buf_put(out, data, count * types[dtype].size);
     if (dict.failed || out->failed)
+        return sedge_fail(err, SEDGE_ELIMIT, "the head of the .npy file does not fit the %zu bytes it may have",
+                          out->max);
+    return SEDGE_OK;
+}
+
+sedge_status sedge_npy_write(sedge_dtype dtype, uint32_t rank, const uint64_t *dims, const void *data, sedge_buf *out,
+                             sedge_error *err) {
+    size_t count = 1;
+    for (uint32_t i = 0; i < rank; i++)
+        count *= (size_t)dims[i];
+    sedge_status st = sedge_npy_write_head(dtype, 0, rank, dims, out, err);
+    sedge_buf_put(out, data, count * types[dtype].size);
+    if (st || out->failed)
         return sedge_fail(err, SEDGE_ELIMIT, "the .npy file of %zu elements does not fit the %zu bytes it may have",
                           count, out->max);
     return SEDGE_OK;

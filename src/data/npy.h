@@ -24,6 +24,7 @@ typedef struct sedge_npy {
     uint32_t rank;
     uint64_t dims[SEDGE_RANK_MAX];
     size_t count;     /**< elements */
+    uint32_t width;   /**< of type string: characters of an element, 4 bytes each; see npy_text.h */
     sedge_bytes data; /**< count elements, of any alignment */
 } sedge_npy;
 
@@ -37,6 +38,10 @@ SEDGE_NODISCARD sedge_status sedge_npy_open(sedge_bytes file, const char *source
 /** Appends a file. Fails only by out->failed: SEDGE_ELIMIT or SEDGE_ENOMEM. */
 SEDGE_NODISCARD sedge_status sedge_npy_write(sedge_dtype dtype, uint32_t rank, const uint64_t *dims, const void *data,
                                              sedge_buf *out, sedge_error *err);
+
+/** Appends what stands in front of the elements. width is for type string, else ignored. As sedge_npy_write. */
+SEDGE_NODISCARD sedge_status sedge_npy_write_head(sedge_dtype dtype, uint32_t width, uint32_t rank,
+                                                  const uint64_t *dims, sedge_buf *out, sedge_error *err);
 
 /**
  * Reads a whole file that must hold this type and rank; dims beyond the first may be demanded (0: any).

@@ -389,6 +389,8 @@ typedef struct sedge_graph {
     const char *description; /**< free text in the file; NULL means "" */
     uint32_t n_guards;
     const sedge_guard *guards; /**< an outer guard stands before the inner ones */
+    uint32_t n_strings;
+    const char *const *strings; /**< texts by number, for tensors of type string; each one once */
 } sedge_graph;
 
 /** Limits of every graph; a message that quotes one uses the number here. */
@@ -398,6 +400,8 @@ enum {
     SEDGE_GRAPH_ENDS_MAX = 256, /**< inputs or outputs of the graph */
     SEDGE_OP_ENDS_MAX = 64,     /**< inputs or outputs of one operator */
     SEDGE_GUARDS_MAX = 1024,
+    SEDGE_STRINGS_MAX = 65536, /**< texts of a graph */
+    SEDGE_STRING_BYTES_MAX = 4096,
     SEDGE_NAME_MAX = 1024, /**< bytes of a name */
 };
 #define SEDGE_TENSOR_BYTES_MAX ((size_t)1 << 31)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "base/checked.h"
+#include "base/utf8.h"
 #include "model/onnx_reader.h"
 #include "model/onnx_schema.h"
 #include "model/onnx_tensor.h"
@@ -94,6 +94,46 @@ void sedge_onnx_forget_names(sedge_onnx_reader *r, uint32_t n) {
     }
 }
 
+/* ---- texts ---- */
+
+uint32_t sedge_onnx_string(sedge_onnx_reader *r, sedge_bytes text) {
+    if (text.n > SEDGE_STRING_BYTES_MAX)
+        sedge_onnx_refuse(r, SEDGE_ELIMIT, "a text of %zu bytes, the limit is %d", text.n, SEDGE_STRING_BYTES_MAX);
+    if (!sedge_utf8_is_label(text))
+        sedge_onnx_refuse(r, SEDGE_EUNSUPPORTED, "a text that is not UTF-8 or has control characters");
+    if (!r->string_heads)
+        r->string_heads = take_from(r, &r->work, SEDGE_ONNX_NAME_HEADS, sizeof *r->string_heads);
+    if (r->r.status)
+        return SEDGE_STRING_UNKNOWN;
+    uint32_t *head = &r->string_heads[head_of(text)];
+    for (uint32_t i = *head; i; i = r->string_next[i - 1])
+        if (sedge_bytes_equal(text, sedge_bytes_text(r->strings[i - 1])))
+            return i - 1;
+    uint32_t n = r->g->n_strings;
+    r->strings = grow(r, r->strings, n, &r->strings_max, SEDGE_STRINGS_MAX, sizeof *r->strings, "texts");
+    r->string_next =
+        grow(r, r->string_next, n, &r->string_next_max, SEDGE_STRINGS_MAX, sizeof *r->string_next, "texts");
+    char *copy = sedge_onnx_take(r, text.n + 1, 1);
+    if (!copy)
+        return SEDGE_STRING_UNKNOWN;
+    if (text.n)
+        memcpy(copy, text.p, text.n);
+    r->strings[n] = copy;
+    r->string_next[n] = *head;
+    *head = ++r->g->n_strings;
+    return n;
+}
+
+static uint32_t number_text(void *user, sedge_bytes text) {
+    return sedge_onnx_string(user, text);
+}
+
+void sedge_onnx_load_tensor(sedge_onnx_reader *r, sedge_bytes message, int32_t tensor) {
+    const sedge_onnx_numbering texts = { number_text, r };
+    if (!r->r.status)
+        sedge_onnx_read_tensor(&r->r, r->pool, &texts, message, &r->tensors[tensor]);
+}
+
 /* ---- tensors ---- */
 
 static int32_t add_tensor(sedge_onnx_reader *r) {
@@ -153,9 +193,19 @@ int32_t sedge_onnx_tensor_attribute(sedge_onnx_reader *r, const sedge_onnx_node 
     if (!sedge_onnx_message(n, name, ATTRIBUTE_T, &message))
         return r->r.status ? 0 : -1;
     int32_t index = add_tensor(r);
-    if (!r->r.status)
-        sedge_onnx_read_tensor(&r->r, r->pool, message, &r->tensors[index]);
+    sedge_onnx_load_tensor(r, message, index);
     return index;
+}
+
+static const void *text_numbers(sedge_onnx_reader *r, const sedge_onnx_node *n, const char *name, bool list,
+                                uint32_t *count) {
+    const sedge_bytes one = list ? (sedge_bytes){ 0 } : sedge_onnx_text(n, name, ""), *texts = &one;
+    if (list)
+        texts = sedge_onnx_texts(n, name, SEDGE_ONNX_LIST_MAX, count);
+    uint32_t *numbers = take_from(r, &r->work, *count, sizeof *numbers);
+    for (uint32_t i = 0; numbers && texts && i < *count; i++)
+        numbers[i] = sedge_onnx_string(r, texts[i]);
+    return numbers;
 }
 
 int32_t sedge_onnx_number_attribute(sedge_onnx_reader *r, const sedge_onnx_node *n, const char *name, sedge_dtype dtype,
@@ -167,8 +217,10 @@ int32_t sedge_onnx_number_attribute(sedge_onnx_reader *r, const sedge_onnx_node 
     bool real = dtype == SEDGE_FLOAT32;
     const void *values = NULL;
     float one_float = real && !list ? sedge_onnx_float(n, name, 0) : 0;
-    int64_t one_int = !real && !list ? sedge_onnx_int(n, name, 0) : 0;
-    if (list && real)
+    int64_t one_int = dtype == SEDGE_INT64 && !list ? sedge_onnx_int(n, name, 0) : 0;
+    if (dtype == SEDGE_STRING)
+        values = text_numbers(r, n, name, list, &count);
+    else if (list && real)
         values = sedge_onnx_floats(n, name, SEDGE_ONNX_LIST_MAX, &count);
     else if (list)
         values = sedge_onnx_ints(n, name, SEDGE_ONNX_LIST_MAX, &count);

@@ -57,8 +57,10 @@ extern const sedge_onnx_family sedge_onnx_math;
 extern const sedge_onnx_family sedge_onnx_axes;
 /** Shapes, movement of elements, gathers and scatters, constants. */
 extern const sedge_onnx_family sedge_onnx_tensor;
-/** Convolutions, pools, norms, recurrent layers, resizing, detection, signals. */
+/** Convolutions, pools, norms, recurrent layers, resizing. */
 extern const sedge_onnx_family sedge_onnx_nn;
+/** Detection, grids and regions of images, signals. */
+extern const sedge_onnx_family sedge_onnx_signal;
 /** Quantisation and operators on quantised tensors. */
 extern const sedge_onnx_family sedge_onnx_quant;
 /** ai.onnx.ml. */
@@ -92,7 +94,7 @@ int32_t sedge_onnx_add_constant(sedge_onnx_reader *r, sedge_dtype dtype, uint32_
 int32_t sedge_onnx_add_tensor(sedge_onnx_reader *r);
 /** The attribute that is a tensor as a constant; its index, -1 when absent, 0 after a failure. */
 int32_t sedge_onnx_tensor_attribute(sedge_onnx_reader *r, const sedge_onnx_node *n, const char *name);
-/** An attribute of floats (float32) or integers (int64), one (rank 0) or a list (rank 1), as the last. */
+/** An attribute of floats (float32), integers (int64) or texts (string), one (rank 0) or a list (rank 1), likewise. */
 int32_t sedge_onnx_number_attribute(sedge_onnx_reader *r, const sedge_onnx_node *n, const char *name, sedge_dtype dtype,
                                     bool list);
 /** Makes output 0 of op that constant itself, and of op nothing: the node leaves no operator. */
@@ -121,6 +123,10 @@ void sedge_onnx_emit(sedge_onnx_reader *r, const sedge_op *op);
  */
 void sedge_onnx_read_branch(sedge_onnx_reader *r, const sedge_onnx_node *n, const char *name, int32_t condition,
                             bool when, uint32_t n_outputs, int32_t *ret);
+
+/** The number of a text (UTF-8 without control characters) in tensors of type string; a new one is added.
+ * SEDGE_STRING_UNKNOWN after a failure. */
+uint32_t sedge_onnx_string(sedge_onnx_reader *r, sedge_bytes text);
 
 /** Element type of a number of the file, SEDGE_EUNSUPPORTED by name when there is none. */
 sedge_dtype sedge_onnx_dtype(sedge_pbr *r, uint64_t number);

@@ -11,7 +11,8 @@
 enum { BRANCH_DEPTH_MAX = 16 };
 
 static const sedge_onnx_family *const families[] = {
-    &sedge_onnx_math, &sedge_onnx_axes, &sedge_onnx_tensor, &sedge_onnx_nn, &sedge_onnx_quant, &sedge_onnx_ml,
+    &sedge_onnx_math,   &sedge_onnx_axes,  &sedge_onnx_tensor, &sedge_onnx_nn,
+    &sedge_onnx_signal, &sedge_onnx_quant, &sedge_onnx_ml,
 };
 
 /* ---- inputs ---- */
@@ -254,7 +255,7 @@ static void read_initializers(sedge_onnx_reader *r, sedge_bytes graph) {
         int32_t index = sedge_onnx_name_tensor(r, sedge_onnx_tensor_name(&r->r, f.bytes));
         if (r->r.status)
             return;
-        sedge_onnx_read_tensor(&r->r, r->pool, f.bytes, &r->tensors[index]);
+        sedge_onnx_load_tensor(r, f.bytes, index);
         if (r->r.status)
             (void)sedge_wrap(r->r.err, r->r.status, "initializer '%s'", r->tensors[index].name);
     }
@@ -347,6 +348,10 @@ static void read_graph(sedge_onnx_reader *r, sedge_bytes graph) {
     if (guards && r->g->n_guards)
         memcpy(guards, r->guards, r->g->n_guards * sizeof *guards);
     r->g->guards = guards;
+    const char **strings = sedge_onnx_take(r, r->g->n_strings, sizeof *strings);
+    if (strings && r->g->n_strings)
+        memcpy(strings, r->strings, r->g->n_strings * sizeof *strings);
+    r->g->strings = strings;
 }
 
 static void read_opset(sedge_onnx_reader *r, sedge_bytes opset) {

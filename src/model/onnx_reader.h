@@ -29,7 +29,12 @@ struct sedge_onnx_reader {
     uint32_t ops_max;
     sedge_onnx_name *names;
     uint32_t n_names, names_max;
-    uint32_t *heads; /**< by hash: index + 1 of the newest name */
+    uint32_t *heads;      /**< by hash: index + 1 of the newest name */
+    const char **strings; /**< g->n_strings */
+    uint32_t strings_max;
+    uint32_t *string_heads; /**< by hash: number + 1 of the newest text; the others follow in string_next */
+    uint32_t *string_next;
+    uint32_t string_next_max;
     sedge_guard *guards;
     uint32_t guards_max;
     uint32_t depth;     /**< of branches within each other */
@@ -49,6 +54,8 @@ int32_t sedge_onnx_find_tensor(const sedge_onnx_reader *r, sedge_bytes name);
 void sedge_onnx_add_name(sedge_onnx_reader *r, sedge_bytes name, int32_t tensor);
 /** Adds a guard within that of the nodes that are being read; what sedge_op.guard will be. */
 uint32_t sedge_onnx_add_guard(sedge_onnx_reader *r, int32_t condition, bool when);
+/** Reads a TensorProto into a tensor, as onnx_tensor.h says. */
+void sedge_onnx_load_tensor(sedge_onnx_reader *r, sedge_bytes message, int32_t tensor);
 /** Forgets all names but the first n. */
 void sedge_onnx_forget_names(sedge_onnx_reader *r, uint32_t n);
 

@@ -59,6 +59,7 @@ enum { DIM_VALUE = 1, DIM_PARAM = 2 };
     X(INT16, 5)                                                                                                        \
     X(INT32, 6)                                                                                                        \
     X(INT64, 7)                                                                                                        \
+    X(STRING, 8)                                                                                                       \
     X(BOOL, 9)                                                                                                         \
     X(FLOAT16, 10)                                                                                                     \
     X(FLOAT64, 11)                                                                                                     \
@@ -68,7 +69,6 @@ enum { DIM_VALUE = 1, DIM_PARAM = 2 };
 /** X(name, number in ONNX): types that are refused by name, or only unpacked. */
 #define SEDGE_ONNX_OTHER_TYPE_LIST(X)                                                                                  \
     X(undefined, 0)                                                                                                    \
-    X(string, 8)                                                                                                       \
     X(complex64, 14)                                                                                                   \
     X(complex128, 15)                                                                                                  \
     X(bfloat16, 16)                                                                                                    \

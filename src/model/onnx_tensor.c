@@ -161,7 +161,22 @@ sedge_bytes sedge_onnx_tensor_name(sedge_pbr *r, sedge_bytes message) {
     return name;
 }
 
-void sedge_onnx_read_tensor(sedge_pbr *r, sedge_pool *pool, sedge_bytes message, sedge_tensor *t) {
+/* texts stand one by one */
+static const uint8_t *numbered(sedge_pbr *r, sedge_pool *pool, const sedge_onnx_numbering *texts, sedge_bytes message,
+                               size_t n) {
+    size_t i = 0;
+    sedge_pb_field f;
+    uint8_t *out = n > message.n ? NULL : take(r, pool, n * sizeof(uint32_t));
+    while (out && sedge_pbr_next(r, &message, &f))
+        if (f.number == TENSOR_STRING_DATA && f.wire == SEDGE_PB_BYTES && i++ < n)
+            put(out + 4 * (i - 1), 4, texts->number(texts->user, f.bytes));
+    if (i != n || !out)
+        sedge_pbr_fail(r, SEDGE_EINVALID, "it has %zu texts, its shape needs %zu", i, n);
+    return out;
+}
+
+void sedge_onnx_read_tensor(sedge_pbr *r, sedge_pool *pool, const sedge_onnx_numbering *texts, sedge_bytes message,
+                            sedge_tensor *t) {
     parts p = { 0 };
     read_parts(r, message, t, &p);
     bool int4 = p.type == ONNX_TYPE_INT4, uint4 = p.type == ONNX_TYPE_UINT4;
@@ -171,7 +186,9 @@ void sedge_onnx_read_tensor(sedge_pbr *r, sedge_pool *pool, sedge_bytes message,
     if (r->status)
         return;
     size_t n = t->size_bytes / sedge_dtype_size(t->dtype);
-    const uint8_t *data = stored(r, pool, message, &p, t->dtype, int4 || uint4 ? (n + 1) / 2 : n);
+    const uint8_t *data = t->dtype == SEDGE_STRING
+                              ? numbered(r, pool, texts, message, n)
+                              : stored(r, pool, message, &p, t->dtype, int4 || uint4 ? (n + 1) / 2 : n);
     if (r->status)
         return;
     if (int4 || uint4) {

@@ -187,6 +187,17 @@ bool sedge_model_op(const sedge_model *model, uint32_t index, sedge_op_info *ret
     return true;
 }
 
+const char *sedge_model_string(const sedge_model *model, uint32_t number) {
+    return number < model->file.graph.n_strings ? model->file.graph.strings[number] : NULL;
+}
+
+uint32_t sedge_model_find_string(const sedge_model *model, const char *text) {
+    for (uint32_t i = 0; i < model->file.graph.n_strings; i++)
+        if (strcmp(model->file.graph.strings[i], text) == 0)
+            return i;
+    return SEDGE_STRING_UNKNOWN;
+}
+
 sedge_model_stats sedge_model_get_stats(const sedge_model *model) {
     return model->stats;
 }

@@ -51,7 +51,7 @@ static sedge_status settle_input(sedge_graph *g, const sedge_model_options *opti
     if (st)
         return st;
     if (t->rank == SEDGE_RANK_FREE)
-        return sedge_fail(err, SEDGE_EUSAGE, "input '%s' has no shape in the model: give one", t->name);
+        return sedge_fail(err, SEDGE_EUNSUPPORTED, "input '%s' has no shape in the model: give one", t->name);
     for (uint32_t d = 0; d < t->rank; d++)
         if (t->dims[d] == SEDGE_DIM_FREE)
             t->dims[d] = d > 0 && d + 1 == t->rank ? wanted_columns(g, g->inputs[i]) : 1;
