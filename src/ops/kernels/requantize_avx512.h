@@ -26,6 +26,8 @@ typedef struct sedge_avx512_numbers {
     int32_t bias[SEDGE_AVX512_LANES];
     int32_t multiplier[SEDGE_AVX512_LANES];
     int32_t shift[SEDGE_AVX512_LANES];      /**< as in sedge_factor */
+    int32_t right[SEDGE_AVX512_LANES];      /**< for the short way: the shift to the right */
+    int32_t odd[SEDGE_AVX512_LANES];        /**< for the short way: the multipliers of odd lanes, in even ones */
     int64_t add[2][SEDGE_AVX512_LANES / 2]; /**< for the short way: of even lanes, of odd ones */
 } sedge_avx512_numbers;
 
@@ -42,6 +44,9 @@ static inline void sedge_avx512_set(sedge_avx512_numbers *n, uint32_t i, int32_t
     n->bias[i] = bias;
     n->multiplier[i] = f.multiplier;
     n->shift[i] = f.shift;
+    n->right[i] = f.shift < 0 ? -f.shift : 0;
+    if (i & 1)
+        n->odd[i - 1] = f.multiplier;
     int64_t half = f.shift < 0 ? INT64_C(1) << (-f.shift - 1) : 0;
     int64_t zero = f.shift < 0 ? (int64_t)((uint64_t)(int64_t)y_zero << -f.shift) : 0;
     n->add[i & 1][i >> 1] = (int64_t)((uint64_t)(half + zero) << 32) + (INT64_C(1) << 31);
@@ -70,24 +75,24 @@ static inline __m512i sedge_avx512_scale(__m512i x, __m512i multiplier, __m512i 
     return sedge_avx512_shift_round(sedge_avx512_mul_high(_mm512_sllv_epi32(x, left), multiplier), right);
 }
 
-/** The numbers in registers. */
+/** What the short way needs, in registers. */
 typedef struct sedge_avx512_rule {
     __m512i multiplier, odd, add_even, add_odd, right;
 } sedge_avx512_rule;
 
 static inline sedge_avx512_rule sedge_avx512_rule_of(const sedge_avx512_numbers *n) {
-    __m512i m = _mm512_load_si512(n->multiplier);
-    return (sedge_avx512_rule){ m, _mm512_srli_epi64(m, 32), _mm512_load_si512(n->add[0]), _mm512_load_si512(n->add[1]),
-                                _mm512_sub_epi32(_mm512_setzero_si512(), _mm512_load_si512(n->shift)) };
+    return (sedge_avx512_rule){ _mm512_load_si512(n->multiplier), _mm512_load_si512(n->odd),
+                                _mm512_load_si512(n->add[0]), _mm512_load_si512(n->add[1]),
+                                _mm512_load_si512(n->right) };
 }
 
 /** sedge_scale plus the zero point, the short way. */
 static inline __m512i sedge_avx512_scale_near(const sedge_avx512_rule *r, __m512i x) {
-    __m512i twice = _mm512_slli_epi32(x, 1);
+    __m512i twice = _mm512_slli_epi32(x, 1), sign = _mm512_srai_epi32(x, 31);
     __m512i even = _mm512_add_epi64(_mm512_mul_epi32(twice, r->multiplier), r->add_even);
     __m512i odd = _mm512_add_epi64(_mm512_mul_epi32(_mm512_srli_epi64(twice, 32), r->odd), r->add_odd);
     __m512i high = _mm512_mask_shuffle_epi32(odd, 0x5555, even, _MM_PERM_DDBB);
-    return _mm512_srav_epi32(_mm512_add_epi32(high, _mm512_srai_epi32(x, 31)), r->right);
+    return _mm512_srav_epi32(_mm512_add_epi32(high, sign), r->right);
 }
 
 /** sedge_scale plus the zero point, for all numbers. */
