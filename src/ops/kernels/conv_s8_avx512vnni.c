@@ -116,8 +116,7 @@ typedef struct block {
 } block;
 
 /* units (pixels, or pairs of them) and vectors are constants at each call, so that the sums stay in registers */
-#define INLINE   static inline __attribute__((always_inline))
-#define UNROLLED _Pragma("GCC unroll 16")
+#define INLINE static inline __attribute__((always_inline))
 
 INLINE void scale_near(const block *b, size_t vectors, size_t i) {
     sedge_avx512_rule rule = sedge_avx512_rule_of(&b->numbers[i % vectors]);
@@ -140,12 +139,19 @@ static __attribute__((noinline)) void scale_any(const block *b, size_t vectors) 
 }
 
 /* the pixels of one register that cannot be stored together */
-static __attribute__((noinline)) void store_apart(const block *b, __m512i bytes, size_t pixels, int8_t *y) {
-    int8_t apart[2 * REGISTER];
-    _mm512_storeu_si512(apart, bytes);
-    for (size_t m = 0; m < pixels; m++, y += b->p->y_step) {
-        __m512i one = _mm512_loadu_si512(apart + m * b->layout->pixel_bytes);
-        _mm512_mask_storeu_epi8(y, sedge_avx512_first(b->have), one);
+INLINE void store_apart(const block *b, size_t vectors, __m512i bytes, size_t pixels, int8_t *y) {
+    size_t step = b->p->y_step, width = b->layout->pixel_bytes;
+    __mmask64 have = sedge_avx512_first(b->have);
+    if (vectors == 2) {
+        _mm256_mask_storeu_epi8(y, (__mmask32)have, _mm512_castsi512_si256(bytes));
+        if (pixels > 1)
+            _mm256_mask_storeu_epi8(y + step, (__mmask32)have, _mm512_extracti64x4_epi64(bytes, 1));
+        return;
+    }
+    for (size_t m = 0; m < pixels; m++, y += step) { /* the pixel's bytes come down to the begin of the register */
+        __m512i places = _mm512_add_epi32(_mm512_set1_epi32((int32_t)(m * width / 4)),
+                                          _mm512_set_epi32(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 2, 1, 0));
+        _mm_mask_storeu_epi8(y, (__mmask16)have, _mm512_castsi512_si128(_mm512_permutexvar_epi32(places, bytes)));
     }
 }
 
@@ -155,14 +161,15 @@ INLINE void store(const block *b, size_t vectors) {
     int8_t *y = b->y;
     for (size_t m = 0, i = 0; m < b->pixels; m += per, i += 4, y += per * b->p->y_step) {
         __m512i bytes = sedge_avx512_bytes(&b->end, b->sums[i], b->sums[i + 1], b->sums[i + 2], b->sums[i + 3]);
-        if (vectors < 4)
-            bytes = _mm512_permutexvar_epi32(_mm512_loadu_si512(b->layout->order), bytes);
-        if (vectors == 4 && b->have == REGISTER)
-            _mm512_storeu_si512(y, bytes);
-        else if (together && m + per <= b->pixels)
+        if (vectors == 4) {
+            sedge_avx512_store(y, bytes, b->have);
+            continue;
+        }
+        bytes = _mm512_permutexvar_epi32(_mm512_loadu_si512(b->layout->order), bytes);
+        if (together && m + per <= b->pixels)
             _mm512_storeu_si512(y, bytes);
         else
-            store_apart(b, bytes, m + per <= b->pixels ? per : b->pixels - m, y);
+            store_apart(b, vectors, bytes, m + per <= b->pixels ? per : b->pixels - m, y);
     }
 }
 
@@ -177,9 +184,13 @@ INLINE void finish(block *b, size_t vectors) {
 }
 
 /* by hand, because GCC likes to come by a general register, which costs an instruction of the multiplying units */
+typedef struct four {
+    uint8_t bytes[DEPTH];
+} four;
+
 INLINE __m512i load_four(const uint8_t *x) {
     __m512i v;
-    __asm__("vpbroadcastd %1, %0" : "=v"(v) : "m"(*(const uint8_t(*)[DEPTH])x));
+    __asm__("vpbroadcastd %1, %0" : "=v"(v) : "m"(*(const four *)x));
     return v;
 }
 
@@ -205,17 +216,13 @@ INLINE __m512i load_unit(const places *x, size_t m, bool pairs) {
 /* four of the depth; moves on */
 INLINE void multiply_step(places *x, const uint8_t **w, size_t units, size_t vectors, bool pairs, __m512i *sum) {
     __m512i wv[4];
-    UNROLLED
     for (size_t v = 0; v < vectors; v++, *w += LANES * DEPTH)
         wv[v] = _mm512_load_si512(*w);
-    UNROLLED
     for (size_t m = 0; m < units; m++) {
         __m512i xm = load_unit(x, m, pairs);
-        UNROLLED
         for (size_t v = 0; v < vectors; v++)
             sum[m * vectors + v] = _mm512_dpbusd_epi32(sum[m * vectors + v], xm, wv[v]);
     }
-    UNROLLED
     for (size_t i = 0; i < (pairs ? 2 * units : units); i += 4)
         x->at[i / 4] += DEPTH;
 }
@@ -239,18 +246,14 @@ INLINE void multiply(block *b, size_t first, size_t units, size_t vectors, bool 
 }
 
 INLINE void begin(const block *b, size_t first, size_t units, size_t vectors, bool pairs, __m512i *sum) {
-    UNROLLED
     for (size_t v = 0; v < vectors; v++)
-        UNROLLED
-    for (size_t m = 0; m < units; m++)
-        sum[m * vectors + v] = _mm512_load_si512(b->numbers[v].bias);
-    UNROLLED
+        for (size_t m = 0; m < units; m++)
+            sum[m * vectors + v] = _mm512_load_si512(b->numbers[v].bias);
     for (size_t m = 0; b->add && m < units; m++) {
         const int32_t *add = b->add + first + (pairs ? 2 * m : m);
         __m512i more = _mm512_set1_epi32(add[0]);
         if (pairs)
             more = _mm512_mask_set1_epi32(more, 0xff00, add[1]);
-        UNROLLED
         for (size_t v = 0; v < vectors; v++)
             sum[m * vectors + v] = _mm512_add_epi32(sum[m * vectors + v], more);
     }
@@ -263,11 +266,9 @@ INLINE void tile(block *b, size_t first, size_t units, size_t vectors, bool pair
     multiply(b, first, units, vectors, pairs, sum);
     if (b->pixels)
         finish(b, vectors);
-    UNROLLED
     for (size_t m = 0; m < units; m++)
-        UNROLLED
-    for (size_t v = 0; v < vectors; v++)
-        b->sums[m * vectors + v] = sum[m * vectors + v];
+        for (size_t v = 0; v < vectors; v++)
+            b->sums[m * vectors + v] = sum[m * vectors + v];
     b->waiting = units * vectors;
     b->scaled = 0;
     b->pixels = pairs ? 2 * units : units;

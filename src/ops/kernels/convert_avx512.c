@@ -8,7 +8,8 @@ void sedge_convert_s8_avx512(const void *x, size_t pixels, size_t channels, size
     uint8_t *y = to;
     for (size_t m = 0; m < pixels; m++, from += step, y += channels)
         for (size_t i = 0; i < channels; i += 64) {
-            __mmask64 have = sedge_avx512_first(channels - i);
-            _mm512_mask_storeu_epi8(y + i, have, _mm512_xor_si512(_mm512_maskz_loadu_epi8(have, from + i), sign));
+            __m512i v = channels - i >= 64 ? _mm512_loadu_si512(from + i)
+                                           : _mm512_maskz_loadu_epi8(sedge_avx512_first(channels - i), from + i);
+            sedge_avx512_store(y + i, _mm512_xor_si512(v, sign), channels - i);
         }
 }

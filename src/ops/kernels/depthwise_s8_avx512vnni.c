@@ -128,7 +128,7 @@ INLINE void begin(const block *b, __m512i sum[VECTORS]) {
         sum[v] = _mm512_load_si512(b->numbers[v].bias);
 }
 
-INLINE void finish(const block *b, __m512i sum[VECTORS], __mmask64 have, int8_t *y) {
+INLINE void finish(const block *b, __m512i sum[VECTORS], size_t have, int8_t *y) {
     for (int v = 0; v < VECTORS; v++) {
         if (b->near) {
             sedge_avx512_rule rule = sedge_avx512_rule_of(&b->numbers[v]);
@@ -137,11 +137,11 @@ INLINE void finish(const block *b, __m512i sum[VECTORS], __mmask64 have, int8_t 
             sum[v] = sedge_avx512_scale_any(&b->numbers[v], sum[v], b->p->y_zero);
         }
     }
-    _mm512_mask_storeu_epi8(y, have, sedge_avx512_bytes(&b->end, sum[0], sum[1], sum[2], sum[3]));
+    sedge_avx512_store(y, sedge_avx512_bytes(&b->end, sum[0], sum[1], sum[2], sum[3]), have);
 }
 
 /* 64 bytes from place `at` of the output row; taps beyond the last have weights of zero */
-INLINE void run_place(const block *b, size_t at, __mmask64 have, int8_t *y) {
+INLINE void run_place(const block *b, size_t at, size_t have, int8_t *y) {
     uint32_t n = b->p->lines * b->p->columns;
     const uint8_t *w = b->weights;
     __m512i sum[VECTORS], x[VECTORS], tap[TAPS];
@@ -156,7 +156,7 @@ INLINE void run_place(const block *b, size_t at, __mmask64 have, int8_t *y) {
 }
 
 /* two pixels, at `at` and one pixel on */
-INLINE void run_pair(const block *b, size_t at, __mmask64 have, int8_t *y) {
+INLINE void run_pair(const block *b, size_t at, size_t have, int8_t *y) {
     size_t pixel = b->p->channels;
     const uint8_t *w = b->weights;
     __m512i first[VECTORS], second[VECTORS], x[VECTORS];
@@ -174,7 +174,7 @@ INLINE void run_pair(const block *b, size_t at, __mmask64 have, int8_t *y) {
 }
 
 /* a pixel that has no other to go with: the fourth column is not there, its weights are zero */
-INLINE void run_single(const block *b, size_t at, __mmask64 have, int8_t *y) {
+INLINE void run_single(const block *b, size_t at, size_t have, int8_t *y) {
     size_t pixel = b->p->channels;
     const uint8_t *w = b->weights;
     __m512i sum[VECTORS], x[VECTORS];
@@ -191,15 +191,15 @@ INLINE void run_single(const block *b, size_t at, __mmask64 have, int8_t *y) {
 static void run_flat(const block *b, size_t pixels, int8_t *y) {
     size_t n = pixels * b->p->channels;
     for (size_t at = 0; at < n; at += BLOCK)
-        run_place(b, at, sedge_avx512_first(n - at), y);
+        run_place(b, at, n - at, y);
 }
 
-static void run_pixels(const block *b, size_t pixels, size_t first, __mmask64 have, int8_t *y) {
+static void run_pixels(const block *b, size_t pixels, size_t first, size_t have, int8_t *y) {
     for (size_t m = 0; m < pixels; m++)
         run_place(b, m * b->p->channels + first, have, y);
 }
 
-static void run_pairs(const block *b, size_t pixels, size_t first, __mmask64 have, int8_t *y) {
+static void run_pairs(const block *b, size_t pixels, size_t first, size_t have, int8_t *y) {
     size_t m = 0, pixel = b->p->channels;
     for (; m + 2 <= pixels; m += 2)
         run_pair(b, m * pixel + first, have, y);
@@ -215,7 +215,7 @@ static void run(const sedge_depthwise_s8 *p, const void *const *taps, size_t pix
     for (uint32_t first = 0; first < p->channels; first += BLOCK, at += block_bytes(p)) {
         b.numbers = (const sedge_avx512_numbers *)(const void *)at;
         b.weights = at + NUMBERS_BYTES;
-        __mmask64 have = sedge_avx512_first(p->channels - first);
+        size_t have = p->channels - first;
         if (is_flat(p))
             run_flat(&b, pixels, y);
         else if (slides(p))

@@ -88,7 +88,9 @@ static inline sedge_avx512_rule sedge_avx512_rule_of(const sedge_avx512_numbers 
 
 /** sedge_scale plus the zero point, the short way. */
 static inline __m512i sedge_avx512_scale_near(const sedge_avx512_rule *r, __m512i x) {
-    __m512i twice = _mm512_slli_epi32(x, 1), sign = _mm512_srai_epi32(x, 31);
+    /* sums and comparisons rather than shifts, which fewer units of the CPU can do */
+    const __m512i zero = _mm512_setzero_si512(), minus_one = _mm512_set1_epi32(-1);
+    __m512i twice = _mm512_add_epi32(x, x), sign = _mm512_min_epi32(_mm512_max_epi32(x, minus_one), zero);
     __m512i even = _mm512_add_epi64(_mm512_mul_epi32(twice, r->multiplier), r->add_even);
     __m512i odd = _mm512_add_epi64(_mm512_mul_epi32(_mm512_srli_epi64(twice, 32), r->odd), r->add_odd);
     __m512i high = _mm512_mask_shuffle_epi32(odd, 0x5555, even, _MM_PERM_DDBB);
@@ -114,6 +116,14 @@ static inline sedge_avx512_end sedge_avx512_end_of(int32_t y_low, int32_t y_high
 /** The first n lanes of a mask of 64; n >= 1. */
 static inline __mmask64 sedge_avx512_first(size_t n) {
     return n >= 64 ? ~(__mmask64)0 : ((__mmask64)1 << n) - 1;
+}
+
+/** Stores the first n bytes; whole registers without a mask, which is faster. */
+static inline void sedge_avx512_store(void *to, __m512i bytes, size_t n) {
+    if (n >= 64)
+        _mm512_storeu_si512(to, bytes);
+    else
+        _mm512_mask_storeu_epi8(to, sedge_avx512_first(n), bytes);
 }
 
 /**
