@@ -74,7 +74,9 @@ typedef struct sedge_window {
     bool channels_first;    /**< [n, c, ...] and weights [out, c / groups, ...], else [n, ..., c] and [out, ..., c] */
     bool ceil;              /**< pools: a last window that reaches beyond the input is counted */
     bool count_include_pad; /**< AVERAGE_POOL: divides by the window, not by its values in the input */
-    int32_t power;          /**< LP_POOL: of the norm, at least 1 */
+    int32_t extra[SEDGE_SPACE_MAX]; /**< CONV_TRANSPOSE: places added behind the output */
+    int32_t out[SEDGE_SPACE_MAX];   /**< CONV_TRANSPOSE: the output's sizes, from which padding follows; 0: computed */
+    int32_t power;                  /**< LP_POOL: of the norm, at least 1 */
 } sedge_window;
 
 /** Options of SIGNAL_SPECTRAL_SUBTRACTION; fractions have spectral_subtraction_bits. */
@@ -213,7 +215,7 @@ typedef struct sedge_op {
     union {
         /* products with weights */
         bool keep_num_dims;  /**< FULLY_CONNECTED: the output keeps the leading dimensions of the input */
-        sedge_window window; /**< CONV, DEPTHWISE_CONV, AVERAGE_POOL, MAX_POOL, LP_POOL */
+        sedge_window window; /**< CONV, DEPTHWISE_CONV, CONV_TRANSPOSE, QLINEAR_CONV, CONV_INTEGER, pools */
         struct {
             const char *text; /**< n characters, without an end */
             uint32_t n;
@@ -375,6 +377,7 @@ typedef struct sedge_guard {
  * Of a FULLY_CONNECTED: input 0 [..., in], input 1 the weights [out, in] (int8 with one scale, or one per row with axis
  * 0 and zero points 0), input 2 the bias [out] (float32, or int32 with scale x_scale * w_scale) or -1.
  * Of a CONV: input 0 [n, ..., c], input 1 the weights [out, ..., c / groups], input 2 the bias [out] or -1. Of a
+ * CONV_TRANSPOSE: as of a CONV, but with the channels first the weights are [c, out / groups, ...]. Of a
  * DEPTHWISE_CONV: the weights are [1, ..., out], output channel o belongs to input channel o / (out / c).
  */
 typedef struct sedge_graph {

@@ -168,6 +168,16 @@ static void read_conv(sedge_onnx_reader *r, const sedge_onnx_row *row, const sed
         sedge_onnx_refuse(r, SEDGE_EINVALID, "group %d", op->u.window.groups);
 }
 
+static void read_conv_transpose(sedge_onnx_reader *r, const sedge_onnx_row *row, const sedge_onnx_node *n,
+                                sedge_op *op) {
+    read_conv(r, row, n, op);
+    uint32_t n_extra, n_out;
+    const int64_t *extra = sedge_onnx_ints(n, "output_padding", SEDGE_SPACE_MAX, &n_extra);
+    const int64_t *out = sedge_onnx_ints(n, "output_shape", SEDGE_SPACE_MAX, &n_out);
+    read_list(extra, n_extra, 0, op->u.window.extra);
+    read_list(out, n_out, 0, op->u.window.out);
+}
+
 static void read_pool(sedge_onnx_reader *r, const sedge_onnx_row *row, const sedge_onnx_node *n, sedge_op *op) {
     read_window(r, row, n, op);
     sedge_window *w = &op->u.window;
@@ -206,6 +216,9 @@ static const sedge_onnx_row rows[] = {
     { "Dropout", 7, 0, SEDGE_OP_IDENTITY, 0, read_dropout },
     { "AveragePool", 1, 0, SEDGE_OP_AVERAGE_POOL, 0, read_pool },
     { "Conv", 1, 0, SEDGE_OP_CONV, 0, read_conv },
+    { "ConvInteger", 10, 0, SEDGE_OP_CONV_INTEGER, 0, read_conv },
+    { "ConvTranspose", 1, 0, SEDGE_OP_CONV_TRANSPOSE, 0, read_conv_transpose },
+    { "QLinearConv", 10, 0, SEDGE_OP_QLINEAR_CONV, 0, read_conv },
     { "GlobalAveragePool", 1, 0, SEDGE_OP_AVERAGE_POOL, 0, read_global_pool },
     { "GlobalLpPool", 2, 0, SEDGE_OP_LP_POOL, 0, read_global_pool },
     { "GlobalMaxPool", 1, 0, SEDGE_OP_MAX_POOL, 0, read_global_pool },

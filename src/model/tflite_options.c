@@ -53,6 +53,13 @@ static const sedge_tflite_option depthwise_conv[] = {
     OPTION_I32(5, u.window.dilation[1], 1),
     OPTION_I32(6, u.window.dilation[0], 1),
 };
+static const sedge_tflite_option conv_transpose[] = {
+    OPTION_ENUM(0, u.window.padding, SEDGE_PADDING_VALID),
+    OPTION_I32(1, u.window.stride[1], 0),
+    OPTION_I32(2, u.window.stride[0], 0),
+    OPTION_ACTIVATION(3),
+    OPTION_IGNORED(4), /* quantized_bias_type: the bias says it */
+};
 static const sedge_tflite_option pool[] = {
     OPTION_ENUM(0, u.window.padding, SEDGE_PADDING_VALID),
     OPTION_I32(1, u.window.stride[1], 0),
@@ -149,6 +156,42 @@ static void read_mirror_pad(const sedge_tflite_site *site, sedge_op *op) {
         sedge_fbr_fail(site->f, SEDGE_EUNSUPPORTED, "its option mode is %u, which is not supported", mode);
     op->u.pad.mode = mode == REFLECT ? SEDGE_PAD_REFLECT : SEDGE_PAD_SYMMETRIC;
     op->u.pad.pairs = true;
+}
+
+/* a shape that is not constant is what the file declares of the output, as TensorFlow Lite Micro has it */
+static void read_transposed_sizes(const sedge_tflite_site *site, sedge_op *op) {
+    const sedge_graph *g = site->graph;
+    const sedge_tensor *shape = NULL, *y = NULL;
+    if (op->n_inputs >= 3 && op->inputs[0] >= 0 && (uint32_t)op->inputs[0] < g->n_tensors)
+        shape = &g->tensors[op->inputs[0]];
+    if (op->n_outputs == 1 && op->outputs[0] >= 0 && (uint32_t)op->outputs[0] < g->n_tensors)
+        y = &g->tensors[op->outputs[0]];
+    if (!shape || !y || y->rank != 4 || shape->dtype != SEDGE_INT32 || shape->size_bytes != 4 * sizeof(int32_t)) {
+        sedge_fbr_fail(site->f, SEDGE_EUNSUPPORTED, "its output's shape is not given as four int32");
+        return;
+    }
+    const int32_t *dims = shape->data ? shape->data : y->dims;
+    for (int d = 0; d < 2; d++) {
+        op->u.window.dilation[d] = 1;
+        op->u.window.out[d] = dims[1 + d];
+        if (dims[1 + d] < 1)
+            sedge_fbr_fail(site->f, SEDGE_EUNSUPPORTED, "its output has %d places", dims[1 + d]);
+    }
+}
+
+/* the file's inputs are the output's shape, the weights, x and the bias */
+static void read_conv_transpose(const sedge_tflite_site *site, sedge_op *op) {
+    read_transposed_sizes(site, op);
+    int32_t *inputs = sedge_pool_take(site->pool, 3, sizeof *inputs);
+    if (!inputs)
+        sedge_fbr_fail(site->f, SEDGE_ELIMIT, "no memory for its inputs");
+    if (site->f->status)
+        return;
+    inputs[0] = op->inputs[2];
+    inputs[1] = op->inputs[1];
+    inputs[2] = op->n_inputs > 3 ? op->inputs[3] : -1;
+    op->inputs = inputs;
+    op->n_inputs = 3;
 }
 
 static void read_pool(const sedge_tflite_site *site, sedge_op *op) {
@@ -258,6 +301,7 @@ static const sedge_tflite_row rows[] = {
     ROW(64, SELECT, 47, 0, NO_OPTIONS, read_select),
     ROW(65, SLICE, 48, 2, NO_OPTIONS, NULL),
     ROW(66, SIN, 0, 1, NO_OPTIONS, NULL),
+    ROW(67, CONV_TRANSPOSE, 49, 0, OPTIONS(conv_transpose), read_conv_transpose),
     ROW(69, TILE, 51, 0, NO_OPTIONS, NULL),
     ROW(70, EXPAND_DIMS, 52, 0, NO_OPTIONS, NULL),
     ROW(71, EQUAL, 53, 2, NO_OPTIONS, NULL),

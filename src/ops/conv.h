@@ -12,6 +12,7 @@ typedef struct sedge_conv_shape {
     const sedge_tensor *x, *w, *b, *y; /**< b may be NULL */
     const void *weights;               /**< w's bytes, as [out][taps][in / groups]; depthwise [taps][out] */
     bool depthwise;                    /**< weights [1, ..., out] */
+    bool transposed;                   /**< CONV_TRANSPOSE: the spans are those of the convolution that takes y to x */
     bool channels_first;
     uint32_t space;
     size_t batch, in, out;     /**< in, out: channels */
@@ -21,9 +22,19 @@ typedef struct sedge_conv_shape {
     sedge_span span[SEDGE_SPACE_MAX];
 } sedge_conv_shape;
 
+/** Which inputs they are. */
+typedef struct sedge_conv_roles {
+    uint8_t x, w, b;
+} sedge_conv_roles;
+
+/** As sedge_conv_describe, of an operator whose inputs stand in another order. */
+SEDGE_NODISCARD sedge_status sedge_conv_describe_roles(const sedge_op_site *site, sedge_conv_roles roles,
+                                                       bool depthwise, sedge_conv_shape *ret, sedge_error *err);
 /** Checks ranks, channels and the bias, and settles the spans. SEDGE_EINVALID, SEDGE_EUNSUPPORTED, SEDGE_ELIMIT. */
 SEDGE_NODISCARD sedge_status sedge_conv_describe(const sedge_op_site *site, bool depthwise, sedge_conv_shape *ret,
                                                  sedge_error *err);
+/** Checks the types of inputs 0 to 2 and settles the output's. */
+SEDGE_NODISCARD sedge_status sedge_conv_check_types(const sedge_op_site *site, sedge_error *err);
 /** The whole shape rule: types, sedge_conv_describe, the output's shape. */
 SEDGE_NODISCARD sedge_status sedge_conv_settle(const sedge_op_site *site, bool depthwise, sedge_error *err);
 

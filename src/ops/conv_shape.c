@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "base/own.h"
 #include "ops/conv.h"
 
 /* weights [out, ..., in / groups], or with the channels first [out, in / groups, ...]; depthwise [1, ..., out] */
@@ -37,11 +38,12 @@ static void count_points(sedge_conv_shape *c) {
     }
 }
 
-sedge_status sedge_conv_describe(const sedge_op_site *site, bool depthwise, sedge_conv_shape *ret, sedge_error *err) {
+sedge_status sedge_conv_describe_roles(const sedge_op_site *site, sedge_conv_roles roles, bool depthwise,
+                                       sedge_conv_shape *ret, sedge_error *err) {
     const sedge_window *window = &site->op->u.window;
-    sedge_conv_shape c = { .x = sedge_op_input(site, 0),
-                           .w = sedge_op_input(site, 1),
-                           .b = sedge_op_optional(site, 2),
+    sedge_conv_shape c = { .x = sedge_op_input(site, roles.x),
+                           .w = sedge_op_input(site, roles.w),
+                           .b = sedge_op_optional(site, roles.b),
                            .y = sedge_op_output(site, 0),
                            .depthwise = depthwise,
                            .channels_first = window->channels_first };
@@ -67,13 +69,31 @@ sedge_status sedge_conv_describe(const sedge_op_site *site, bool depthwise, sedg
     return SEDGE_OK;
 }
 
-static sedge_status check_types(const sedge_op_site *site, sedge_error *err) {
+sedge_status sedge_conv_describe(const sedge_op_site *site, bool depthwise, sedge_conv_shape *ret, sedge_error *err) {
+    return sedge_conv_describe_roles(site, (sedge_conv_roles){ 0, 1, 2 }, depthwise, ret, err);
+}
+
+/* int16 has biases of 32 or of 64 bits */
+static sedge_status check_bias_type(const sedge_tensor *x, const sedge_tensor *b, sedge_error *err) {
+    if (x->dtype == SEDGE_INT16 && b->dtype == SEDGE_INT64)
+        return SEDGE_OK;
+    return sedge_op_want_type(b, x->dtype == SEDGE_FLOAT32 ? SEDGE_FLOAT32 : SEDGE_INT32, err);
+}
+
+sedge_status sedge_conv_check_types(const sedge_op_site *site, sedge_error *err) {
+    static const struct {
+        sedge_dtype x, w;
+    } rows[] = { { SEDGE_FLOAT32, SEDGE_FLOAT32 },
+                 { SEDGE_INT8, SEDGE_INT8 },
+                 { SEDGE_UINT8, SEDGE_UINT8 },
+                 { SEDGE_INT16, SEDGE_INT8 } };
     const sedge_tensor *x = sedge_op_input(site, 0), *w = sedge_op_input(site, 1), *b = sedge_op_optional(site, 2);
-    bool known = x->dtype == SEDGE_INT8 || x->dtype == SEDGE_UINT8 || x->dtype == SEDGE_FLOAT32;
-    if (!known || w->dtype != x->dtype)
+    size_t i = 0;
+    while (i < SEDGE_COUNT(rows) && (rows[i].x != x->dtype || rows[i].w != w->dtype))
+        i++;
+    if (i == SEDGE_COUNT(rows))
         return sedge_op_bad_types(x, w, err);
-    sedge_dtype bias = x->dtype == SEDGE_FLOAT32 ? SEDGE_FLOAT32 : SEDGE_INT32;
-    sedge_status st = b ? sedge_op_want_type(b, bias, err) : SEDGE_OK;
+    sedge_status st = b ? check_bias_type(x, b, err) : SEDGE_OK;
     return st ? st : sedge_op_set_type(sedge_op_output(site, 0), x->dtype, err);
 }
 
@@ -84,7 +104,7 @@ sedge_status sedge_conv_settle(const sedge_op_site *site, bool depthwise, sedge_
     if (!st && sedge_op_optional(site, 2))
         st = sedge_op_constant(site, 2, "the bias values", err);
     if (!st)
-        st = check_types(site, err);
+        st = sedge_conv_check_types(site, err);
     if (!st)
         st = sedge_conv_describe(site, depthwise, &c, err);
     if (!st)
@@ -94,8 +114,9 @@ sedge_status sedge_conv_settle(const sedge_op_site *site, bool depthwise, sedge_
 
 uint64_t sedge_conv_macs(const sedge_conv_shape *c) {
     size_t n;
-    bool fits = sedge_mul_size(c->batch, c->y_points, &n) && sedge_mul_size(n, c->out, &n) &&
-                sedge_mul_size(n, c->taps, &n) && sedge_mul_size(n, c->in / c->groups, &n);
+    bool fits = sedge_mul_size(c->batch, c->transposed ? c->x_points : c->y_points, &n) &&
+                sedge_mul_size(n, c->out, &n) && sedge_mul_size(n, c->taps, &n) &&
+                sedge_mul_size(n, c->in / c->groups, &n);
     return fits ? n : UINT64_MAX;
 }
 

@@ -2,7 +2,7 @@
 /* DEPTHWISE_CONV: see model/graph.h. Source: the reference kernels of TensorFlow Lite Micro. */
 #include <stdlib.h>
 
-#include "ops/conv.h"
+#include "ops/conv_plain.h"
 #include "ops/ops.h"
 
 sedge_status sedge_op_depthwise_conv_shape(const sedge_op_site *site, sedge_error *err) {
@@ -30,6 +30,8 @@ sedge_status sedge_op_depthwise_conv_prepare(const sedge_op_site *site, sedge_pr
         return st;
     if (c.channels_first || c.space > 2)
         return sedge_fail(err, SEDGE_EUNSUPPORTED, "depthwise with the channels first or in three dimensions");
+    if (c.x->dtype == SEDGE_INT16)
+        return sedge_conv_prepare_s16(site, &c, ret, err);
     if (c.in == 1)
         return prepare_as_conv(site, &c, ret, err);
     return c.x->dtype == SEDGE_FLOAT32 ? sedge_depthwise_prepare_f32(site, &c, ret, err)
