@@ -2,6 +2,7 @@
 /* CONV of float32 with the channels last, and DEPTHWISE_CONV, with the kernels of kernels/conv_f32.h. */
 #include "ops/conv_f32.h"
 #include "base/checked.h"
+#include "base/own.h"
 #include "ops/conv.h"
 
 static const sedge_conv_f32_kernel *const kernels[] = {
@@ -10,11 +11,14 @@ static const sedge_conv_f32_kernel *const kernels[] = {
 #undef K
 };
 
-const sedge_conv_f32_kernel *sedge_conv_f32_choose(uint32_t mask) {
-    size_t i = 0;
-    while (!SEDGE_KERNEL_FITS(kernels[i]->cpu, mask))
-        i++;
-    return kernels[i];
+const sedge_conv_f32_kernel *sedge_conv_f32_choose(uint32_t mask, size_t width) {
+    const sedge_conv_f32_kernel *best = NULL;
+    for (size_t i = 0; i < SEDGE_COUNT(kernels); i++) {
+        bool fits = SEDGE_KERNEL_FITS(kernels[i]->cpu, mask), vector = kernels[i]->lanes > 1;
+        if (fits && (!best || (vector && best->lanes > width)))
+            best = kernels[i];
+    }
+    return best;
 }
 
 typedef struct prepared {
@@ -95,7 +99,7 @@ static prepared *take(const sedge_op_site *site, const sedge_conv_shape *c, size
     prepared *d = sedge_pool_take(site->pool, 1, sizeof *d + groups * sizeof(sedge_conv_f32));
     if (!d)
         return NULL;
-    d->kernel = sedge_conv_f32_choose(site->cpu_mask);
+    d->kernel = sedge_conv_f32_choose(site->cpu_mask, c->out / groups);
     sedge_conv_rows(c, &d->rows);
     d->rows.from_bytes = d->rows.x_bytes = sizeof(float);
     d->rows.convert = sedge_convert_f32;

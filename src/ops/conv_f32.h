@@ -5,6 +5,7 @@
 
 #include "ops/kernels/conv_f32.h"
 
-const sedge_conv_f32_kernel *sedge_conv_f32_choose(uint32_t mask);
+/** The first that the mask allows and whose vectors are not longer than `width` values that lie side by side. */
+const sedge_conv_f32_kernel *sedge_conv_f32_choose(uint32_t mask, size_t width);
 
 #endif

@@ -130,7 +130,7 @@ sedge_status sedge_conv_planes_prepare_f32(const sedge_op_site *site, const sedg
     prepared *d = sedge_pool_take(site->pool, 1, sizeof *d + c->groups * sizeof(sedge_conv_f32));
     if (!d)
         return sedge_op_no_memory(err);
-    d->kernel = sedge_conv_f32_choose(site->cpu_mask);
+    d->kernel = sedge_conv_f32_choose(site->cpu_mask, (size_t)c->span[c->space - 1].out);
     plan_planes(c, d);
     size_t scratch_bytes;
     if (!plan_scratch(c, d, &scratch_bytes))

@@ -42,8 +42,8 @@ static void fill(const sedge_rows *r, size_t n, uint8_t *to) {
     uint32_t one = r->zero;
     if (r->convert)
         r->convert(&r->zero, 1, 1, 1, r->flip, &one);
-    if (r->x_bytes == 1) {
-        memset(to, (uint8_t)one, n);
+    if (r->x_bytes == 1 || one == 0) {
+        memset(to, (uint8_t)one, n * r->x_bytes);
         return;
     }
     for (size_t i = 0; i < n; i++)

@@ -50,13 +50,12 @@ typedef struct sedge_conv_f32_kernel {
 /*
  * Packed weights, which all kernels share:
  *
- * - products: vectors of outputs in groups of two (the last may be one): [group][k of all rows][vectors of it][lanes];
- *   bias [vectors][lanes].
+ * - products: [vector of outputs][k of all rows][lanes], bias [vector][lanes].
  * - depthwise: blocks of `lanes` values of y that lie side by side: of one pixel, or of several where a vector holds
  *   more than its channels. [block][tap][lanes], bias [block][lanes].
  * - planes: outputs in tiles of four, the rest one by one: [tile][row][4], [output][row]; bias [out].
  */
-enum { SEDGE_CONV_F32_GROUP = 2, SEDGE_CONV_F32_TILE = 4 };
+enum { SEDGE_CONV_F32_TILE = 4 };
 
 static inline size_t sedge_conv_f32_vectors(size_t out, size_t lanes) {
     return (out + lanes - 1) / lanes;

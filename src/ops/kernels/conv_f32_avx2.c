@@ -3,7 +3,7 @@
 #include <stdint.h>
 
 typedef __m256 vf;
-enum { LANES = 8, PIXELS = 6, VECTORS = 2 };
+enum { LANES = 8, PIXELS = 8, VECTORS = 2 };
 
 static __m256i first_lanes(size_t n) {
     return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));

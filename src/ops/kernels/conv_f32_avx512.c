@@ -3,7 +3,7 @@
 #include <stdint.h>
 
 typedef __m512 vf;
-enum { LANES = 16, PIXELS = 12, VECTORS = 4 };
+enum { LANES = 16, PIXELS = 16, VECTORS = 4 };
 
 static __mmask16 first_lanes(size_t n) {
     return (__mmask16)((1u << n) - 1);

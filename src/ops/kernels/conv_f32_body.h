@@ -21,61 +21,51 @@ INLINE void store(float *y, size_t n, vf v) {
 
 /* ---- products ---- */
 
-/* pixels and vectors are constants at each call, so that the sums stay in registers */
-INLINE void product_tile(const sedge_conv_f32 *p, const float *const *rows, size_t first, const float *w, size_t v0,
-                         float *y, size_t pixels, size_t vectors) {
-    vf sum[PIXELS][SEDGE_CONV_F32_GROUP];
+/* pixels is a constant at each call, so that the sums stay in registers */
+INLINE void product_tile(const sedge_conv_f32 *p, const float *const *rows, size_t first, const float *w, size_t o,
+                         float *y, size_t pixels) {
+    vf sum[PIXELS];
     size_t step = p->pixel_step;
-#pragma GCC unroll 16
+#pragma GCC unroll 32
     for (size_t m = 0; m < pixels; m++)
-#pragma GCC unroll 2
-        for (size_t v = 0; v < vectors; v++)
-            sum[m][v] = vf_set1(0);
+        sum[m] = vf_set1(0);
     for (uint32_t s = 0; s < p->rows; s++) {
         const float *x = rows[s] + first * step;
-        for (uint32_t k = 0; k < p->depth; k++, x++, w += vectors * LANES) {
-            vf wk[SEDGE_CONV_F32_GROUP];
-#pragma GCC unroll 2
-            for (size_t v = 0; v < vectors; v++)
-                wk[v] = vf_load(w + v * LANES);
-#pragma GCC unroll 16
-            for (size_t m = 0; m < pixels; m++) {
-                vf xm = vf_set1(x[m * step]);
-#pragma GCC unroll 2
-                for (size_t v = 0; v < vectors; v++)
-                    sum[m][v] = vf_add(sum[m][v], vf_mul(xm, wk[v]));
-            }
+        for (uint32_t k = 0; k < p->depth; k++, x++, w += LANES) {
+            vf wk = vf_load(w);
+#pragma GCC unroll 32
+            for (size_t m = 0; m < pixels; m++)
+                sum[m] = vf_add(sum[m], vf_mul(vf_set1(x[m * step]), wk));
         }
     }
-    vf low = vf_set1(p->y_low), high = vf_set1(p->y_high);
-#pragma GCC unroll 16
+    vf low = vf_set1(p->y_low), high = vf_set1(p->y_high), bias = vf_load(p->bias + o);
+#pragma GCC unroll 32
     for (size_t m = 0; m < pixels; m++)
-#pragma GCC unroll 2
-        for (size_t v = 0; v < vectors; v++) {
-            size_t o = (v0 + v) * LANES;
-            vf sums = vf_add(sum[m][v], vf_load(p->bias + o));
-            store(y + (first + m) * p->y_step + o, p->out - o, vf_clamp(sums, low, high));
-        }
+        store(y + (first + m) * p->y_step + o, p->out - o, vf_clamp(vf_add(sum[m], bias), low, high));
 }
 
-INLINE void product_group(const sedge_conv_f32 *p, const float *const *rows, size_t pixels, const float *w, size_t v0,
-                          float *y, size_t vectors) {
+/* the last tile covers some pixels again where that is less work than small tiles */
+INLINE void product_vector(const sedge_conv_f32 *p, const float *const *rows, size_t pixels, const float *w, size_t o,
+                           float *y) {
     size_t m = 0;
     for (; m + PIXELS <= pixels; m += PIXELS)
-        product_tile(p, rows, m, w, v0, y, PIXELS, vectors);
+        product_tile(p, rows, m, w, o, y, PIXELS);
+    if (m && m < pixels && pixels - m > PIXELS / 4) {
+        product_tile(p, rows, pixels - PIXELS, w, o, y, PIXELS);
+        return;
+    }
     for (; m + PIXELS / 2 <= pixels; m += PIXELS / 2)
-        product_tile(p, rows, m, w, v0, y, PIXELS / 2, vectors);
+        product_tile(p, rows, m, w, o, y, PIXELS / 2);
+    for (; m + PIXELS / 4 <= pixels; m += PIXELS / 4)
+        product_tile(p, rows, m, w, o, y, PIXELS / 4);
     for (; m < pixels; m++)
-        product_tile(p, rows, m, w, v0, y, 1, vectors);
+        product_tile(p, rows, m, w, o, y, 1);
 }
 
 static void products(const sedge_conv_f32 *p, const float *const *rows, size_t pixels, float *y) {
-    size_t n = sedge_conv_f32_vectors(p->out, LANES), k = (size_t)p->rows * p->depth, v = 0;
     const float *w = p->weights;
-    for (; v + SEDGE_CONV_F32_GROUP <= n; v += SEDGE_CONV_F32_GROUP, w += SEDGE_CONV_F32_GROUP * LANES * k)
-        product_group(p, rows, pixels, w, v, y, SEDGE_CONV_F32_GROUP);
-    if (v < n)
-        product_group(p, rows, pixels, w, v, y, 1);
+    for (size_t o = 0; o < p->out; o += LANES, w += (size_t)p->rows * p->depth * LANES)
+        product_vector(p, rows, pixels, w, o, y);
 }
 
 /* ---- depthwise ---- */

@@ -11,14 +11,9 @@ size_t sedge_conv_f32_products_size(size_t k, size_t out, size_t lanes, size_t *
 
 void sedge_conv_f32_pack_products(size_t k, size_t out, size_t lanes, const float *w, const float *bias, float *to,
                                   float *to_bias) {
-    size_t vectors = sedge_conv_f32_vectors(out, lanes);
-    for (size_t v = 0; v < vectors; v += SEDGE_CONV_F32_GROUP) {
-        size_t group = vectors - v < SEDGE_CONV_F32_GROUP ? vectors - v : SEDGE_CONV_F32_GROUP, width = group * lanes;
-        for (size_t lane = 0; lane < width && v * lanes + lane < out; lane++)
-            for (size_t i = 0; i < k; i++)
-                to[i * width + lane] = w[(v * lanes + lane) * k + i];
-        to += k * width;
-    }
+    for (size_t o = 0; o < out; o++)
+        for (size_t i = 0; i < k; i++)
+            to[(o / lanes * k + i) * lanes + o % lanes] = w[o * k + i];
     if (bias)
         memcpy(to_bias, bias, out * sizeof *bias);
 }

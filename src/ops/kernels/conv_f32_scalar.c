@@ -6,20 +6,18 @@ static float clamp(const sedge_conv_f32 *p, float v) {
     return v > p->y_high ? p->y_high : v;
 }
 
-/* lanes is 1: the weights of a group are [k][outputs of the group] */
+/* lanes is 1: the weights are [out][k] */
 static void products(const sedge_conv_f32 *p, const float *const *rows, size_t pixels, float *y) {
-    size_t k_all = (size_t)p->rows * p->depth;
-    for (size_t m = 0; m < pixels; m++, y += p->y_step)
+    for (size_t m = 0; m < pixels; m++, y += p->y_step) {
+        const float *w = p->weights;
         for (uint32_t o = 0; o < p->out; o++) {
-            uint32_t first = o / SEDGE_CONV_F32_GROUP * SEDGE_CONV_F32_GROUP;
-            uint32_t group = p->out - first < SEDGE_CONV_F32_GROUP ? p->out - first : SEDGE_CONV_F32_GROUP;
-            const float *w = p->weights + first * k_all + (o - first);
             float sum = 0;
             for (uint32_t s = 0; s < p->rows; s++)
-                for (uint32_t k = 0; k < p->depth; k++, w += group)
-                    sum += rows[s][m * p->pixel_step + k] * *w;
+                for (uint32_t k = 0; k < p->depth; k++)
+                    sum += rows[s][m * p->pixel_step + k] * *w++;
             y[o] = clamp(p, sum + p->bias[o]);
         }
+    }
 }
 
 static void depthwise(const sedge_conv_f32 *p, const float *const *rows, size_t pixels, float *y) {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 typedef __m128 vf;
-enum { LANES = 4, PIXELS = 4, VECTORS = 2 };
+enum { LANES = 4, PIXELS = 8, VECTORS = 2 };
 
 static inline vf load_some(const float *p, size_t n) {
     float lanes[LANES] = { 0 };

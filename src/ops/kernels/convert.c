@@ -15,9 +15,11 @@ void sedge_convert_f32(const void *x, size_t pixels, size_t channels, size_t ste
     (void)flip;
     const float *from = x;
     float *y = to;
-    for (size_t m = 0; m < pixels; m++, from += step, y += channels)
-        if (channels == 1)
-            *y = *from;
-        else
-            memcpy(y, from, channels * sizeof *y);
+    for (size_t m = 0; m < pixels; m++, from += step, y += channels) {
+        size_t c = 0;
+        for (; c + 4 <= channels; c += 4) /* small pieces of a size that the compiler knows */
+            memcpy(y + c, from + c, 4 * sizeof *y);
+        for (; c < channels; c++)
+            y[c] = from[c];
+    }
 }
