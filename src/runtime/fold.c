@@ -10,6 +10,18 @@ static bool reads_shapes(sedge_op_kind kind) {
     return false;
 }
 
+/* false when looking at the inputs and making the outputs would pass the bound */
+static bool affordable(const sedge_graph *g, const sedge_op *op, sedge_fold *used) {
+    for (uint32_t i = 0; i < op->n_inputs + op->n_outputs; i++) {
+        int32_t t = i < op->n_inputs ? op->inputs[i] : op->outputs[i - op->n_inputs];
+        size_t n = t >= 0 && !(i < op->n_inputs && reads_shapes(op->kind)) ? g->tensors[t].size_bytes : 0;
+        if (n > SEDGE_FOLD_MACS_MAX - used->macs)
+            return false;
+        used->macs += n;
+    }
+    return true;
+}
+
 static bool foldable(const sedge_graph *g, const sedge_op *op) {
     bool known = op->n_inputs > 0;
     for (uint32_t i = 0; i < op->n_inputs; i++)
@@ -86,7 +98,7 @@ static sedge_status evaluate(sedge_model *model, const sedge_op *op, const sedge
 sedge_status sedge_fold_op(sedge_model *model, uint32_t i, sedge_fold *used, sedge_error *err) {
     const sedge_graph *g = &model->file.graph;
     const sedge_op *op = &g->ops[i];
-    if (!foldable(g, op))
+    if (!foldable(g, op) || !affordable(g, op, used))
         return SEDGE_OK;
     sedge_pool work = sedge_pool_init(model->pool.max);
     const sedge_op_site site = { .tensors = g->tensors, .op = op, .pool = &work, .cpu_mask = SEDGE_CPU_NONE };

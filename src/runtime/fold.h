@@ -15,7 +15,7 @@ enum { SEDGE_FOLD_MACS_MAX = 1 << 26, SEDGE_FOLD_BYTES_MAX = 1 << 26 };
 
 /** What folding has used of its bounds. */
 typedef struct sedge_fold {
-    uint64_t macs;
+    uint64_t macs; /**< with a step for each byte of inputs and outputs */
     size_t bytes;
 } sedge_fold;
 

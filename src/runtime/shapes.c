@@ -106,7 +106,8 @@ sedge_status sedge_wrap_op(const sedge_op *op, sedge_status st, sedge_error *err
 /* whether a guard is known not to hold */
 static bool never_runs(const sedge_graph *g, uint32_t guard) {
     for (; guard; guard = g->guards[guard - 1].outer) {
-        const uint8_t *condition = g->tensors[g->guards[guard - 1].condition].data;
+        const sedge_tensor *t = &g->tensors[g->guards[guard - 1].condition];
+        const uint8_t *condition = t->dtype == SEDGE_BOOL && t->size_bytes ? t->data : NULL;
         if (condition && (*condition != 0) != g->guards[guard - 1].when)
             return true;
     }

@@ -322,6 +322,10 @@ static void test_case(void **state) {
     c.doc = json_loadb((const char *)text.data, text.n, 0, NULL);
     free(text.data);
     assert_non_null(c.doc);
+    if (strcmp(c.name, "silero_vad_onnx.speech") == 0) { /* test_silero.c: its state goes from outputs to inputs */
+        json_decref(c.doc);
+        return;
+    }
     c.litert = strncmp(json_string_value(json_object_get(c.doc, "producer")), "LiteRT", 6) == 0;
     c.sequence = json_is_true(json_object_get(c.doc, "sequence"));
     c.reset = json_is_true(json_object_get(c.doc, "state_reset_between_steps"));
