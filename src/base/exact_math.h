@@ -9,6 +9,8 @@
 #ifndef SEDGE_BASE_EXACT_MATH_H
 #define SEDGE_BASE_EXACT_MATH_H
 
+#include <stdint.h>
+
 #define SEDGE_PI 3.14159265358979323846
 
 double sedge_exp(double x);   /**< any x; over- and underflow give infinity and 0, NaN gives NaN */
@@ -44,9 +46,30 @@ static inline float sedge_tanhf(float x) {
     return (float)sedge_tanh(x);
 }
 
-/** 1 / (1 + exp(-x)) */
+/**
+ * 1 / (1 + exp(-x)) in float32 arithmetic without branches, so that compilers make vectors of it; good to 3 units in
+ * the last place for x > -87, below it stays at 1.6e-38. exp(-|x|) is 2^n times a polynomial (Cephes' coefficients).
+ */
 static inline float sedge_logisticf(float x) {
-    return (float)(1 / (1 + sedge_exp(-(double)x)));
+    const float nearest = 12582912.0f; /* 1.5 * 2^23: adding it rounds, and its last bits are the number */
+    float low = x < 0 ? x : -x;
+    low = low < -87.0f ? -87.0f : low;
+    union {
+        float value;
+        uint32_t bits;
+    } n = { low * 1.44269504088896341f + nearest }, power;
+    float whole = n.value - nearest;
+    float r = (low - whole * 0.693359375f) - whole * -2.12194440e-4f;
+    float p = 1.9875691500e-4f;
+    p = p * r + 1.3981999507e-3f;
+    p = p * r + 8.3334519073e-3f;
+    p = p * r + 4.1665795894e-2f;
+    p = p * r + 1.6666665459e-1f;
+    p = p * r + 5.0000001201e-1f;
+    power.value = p * (r * r) + r + 1;
+    power.bits += n.bits << 23;
+    float y = (x < 0 ? power.value : 1) / (1 + power.value);
+    return x != x ? x : y;
 }
 
 #endif

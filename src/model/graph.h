@@ -220,6 +220,10 @@ typedef struct sedge_op {
             const char *text; /**< n characters, without an end */
             uint32_t n;
         } einsum; /**< EINSUM: its equation, with n 0 NULL */
+        struct {
+            bool transpose_a, transpose_b;
+            float alpha, beta; /**< GEMM */
+        } matmul;              /**< MATMUL, GEMM */
         /* along time, with state */
         struct {
             float cell_clip;              /**< 0: none */
@@ -238,6 +242,17 @@ typedef struct sedge_op {
             int32_t axis; /**< negative from the end */
             bool flatten; /**< the axis and all behind it are one */
         } softmax;        /**< SOFTMAX, LOG_SOFTMAX, HARDMAX */
+        struct {
+            int32_t axis;
+            int32_t before, after; /**< neighbours that count */
+            float bias, alpha, beta;
+            bool absolute; /**< L2_NORMALIZATION: by the sum of magnitudes; bias is the least norm */
+        } lrn;             /**< LOCAL_RESPONSE_NORMALIZATION, L2_NORMALIZATION */
+        struct {
+            float epsilon;
+            int32_t groups; /**< GROUP_NORMALIZATION */
+            int32_t axis;   /**< LAYER_NORMALIZATION: the first that is normalised */
+        } norm;             /**< BATCH_, INSTANCE_, GROUP_, LAYER_NORMALIZATION */
         struct {
             bool keep_dims;
             bool noop; /**< no axes: nothing is reduced, else all */
@@ -259,7 +274,8 @@ typedef struct sedge_op {
             uint32_t n;
             int32_t v[SEDGE_RANK_MAX];
         } axes;       /**< SQUEEZE */
-        int32_t axis; /**< CONCATENATION, PACK, UNPACK, SPLIT_V, FLATTEN, GATHER_ELEMENTS, ONE_HOT */
+        int32_t axis; /**< CONCATENATION, PACK, UNPACK, SPLIT_V, QUANTIZE_LINEAR, DEQUANTIZE_LINEAR, FLATTEN,
+                         GATHER_ELEMENTS, ONE_HOT */
         struct {
             int32_t axis, batch_dims;
         } gather; /**< GATHER; GATHER_ND has no axis */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Along axes: reductions, sums so far, softmax and its kin. */
+/* Along axes: reductions, sums so far, softmax, norms, matrix products. */
 #include "base/own.h"
 #include "model/onnx_nodes.h"
 
@@ -24,6 +24,50 @@ static void read_softmax(sedge_onnx_reader *r, const sedge_onnx_row *row, const 
     op->u.softmax.beta = 1;
     op->u.softmax.flatten = row->arg != 0;
     op->u.softmax.axis = sedge_onnx_int32(n, "axis", row->arg ? 1 : -1);
+}
+
+/* ---- matrix products ---- */
+
+static void read_gemm(sedge_onnx_reader *r, const sedge_onnx_row *row, const sedge_onnx_node *n, sedge_op *op) {
+    (void)r;
+    (void)row;
+    op->u.matmul.transpose_a = sedge_onnx_int(n, "transA", 0) != 0;
+    op->u.matmul.transpose_b = sedge_onnx_int(n, "transB", 0) != 0;
+    op->u.matmul.alpha = sedge_onnx_float(n, "alpha", 1);
+    op->u.matmul.beta = sedge_onnx_float(n, "beta", 1);
+}
+
+/* ---- norms ---- */
+
+static void read_norm(sedge_onnx_reader *r, const sedge_onnx_row *row, const sedge_onnx_node *n, sedge_op *op) {
+    (void)row;
+    op->u.norm.epsilon = sedge_onnx_float(n, "epsilon", 1e-5f);
+    op->u.norm.axis = sedge_onnx_int32(n, "axis", -1);
+    op->u.norm.groups = sedge_onnx_int32(n, "num_groups", 0);
+    if (sedge_onnx_int(n, "training_mode", 0) != 0 || sedge_onnx_int(n, "spatial", 1) == 0)
+        sedge_onnx_refuse(r, SEDGE_EUNSUPPORTED, "a batch normalisation in training or by element");
+}
+
+static void read_lrn(sedge_onnx_reader *r, const sedge_onnx_row *row, const sedge_onnx_node *n, sedge_op *op) {
+    (void)row;
+    int32_t size = sedge_onnx_int32(n, "size", 0);
+    if (size < 1)
+        sedge_onnx_refuse(r, SEDGE_EINVALID, "a size of %d", size);
+    op->u.lrn.axis = 1;
+    op->u.lrn.before = (size - 1) / 2;
+    op->u.lrn.after = size / 2;
+    op->u.lrn.bias = sedge_onnx_float(n, "bias", 1);
+    op->u.lrn.alpha = sedge_onnx_float(n, "alpha", 0.0001f) / (float)(size < 1 ? 1 : size);
+    op->u.lrn.beta = sedge_onnx_float(n, "beta", 0.75f);
+}
+
+static void read_lp_norm(sedge_onnx_reader *r, const sedge_onnx_row *row, const sedge_onnx_node *n, sedge_op *op) {
+    (void)row;
+    int64_t power = sedge_onnx_int(n, "p", 2);
+    if (power != 1 && power != 2)
+        sedge_onnx_refuse(r, SEDGE_EUNSUPPORTED, "a norm of order %lld", (long long)power);
+    op->u.lrn.axis = sedge_onnx_int32(n, "axis", -1);
+    op->u.lrn.absolute = power == 1;
 }
 
 #define REDUCE(type, KIND, since)                                                                                      \
@@ -60,6 +104,14 @@ static const sedge_onnx_row rows[] = {
     SOFTMAX("Softmax", SOFTMAX),
     SOFTMAX("LogSoftmax", LOG_SOFTMAX),
     SOFTMAX("Hardmax", HARDMAX),
+    { "MatMul", 1, 0, SEDGE_OP_MATMUL, 0, NULL },
+    { "Gemm", 1, 0, SEDGE_OP_GEMM, 0, read_gemm },
+    { "BatchNormalization", 7, 0, SEDGE_OP_BATCH_NORMALIZATION, 0, read_norm },
+    { "InstanceNormalization", 1, 0, SEDGE_OP_INSTANCE_NORMALIZATION, 0, read_norm },
+    { "GroupNormalization", 18, 0, SEDGE_OP_GROUP_NORMALIZATION, 0, read_norm },
+    { "LayerNormalization", 17, 0, SEDGE_OP_LAYER_NORMALIZATION, 0, read_norm },
+    { "LRN", 1, 0, SEDGE_OP_LOCAL_RESPONSE_NORMALIZATION, 0, read_lrn },
+    { "LpNormalization", 1, 0, SEDGE_OP_L2_NORMALIZATION, 0, read_lp_norm },
 };
 
 const sedge_onnx_family sedge_onnx_axes = { false, rows, SEDGE_COUNT(rows) };

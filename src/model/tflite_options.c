@@ -78,6 +78,11 @@ static const sedge_tflite_option lstm[] = {
 };
 static const sedge_tflite_option svdf[] = { OPTION_I32(0, u.svdf_rank, 0), OPTION_ACTIVATION(1), OPTION_IGNORED(2) };
 static const sedge_tflite_option leaky_relu[] = { OPTION_F32(0, u.fn.alpha, 0) };
+static const sedge_tflite_option batch_matmul[] = { OPTION_BOOL(0, u.matmul.transpose_a),
+                                                    OPTION_BOOL(1, u.matmul.transpose_b), OPTION_IGNORED(2) };
+static const sedge_tflite_option l2_norm[] = { OPTION_ZERO(0, "fused_activation_function") };
+static const sedge_tflite_option lrn[] = { OPTION_I32(0, u.lrn.before, 0), OPTION_F32(1, u.lrn.bias, 0),
+                                           OPTION_F32(2, u.lrn.alpha, 0), OPTION_F32(3, u.lrn.beta, 0) };
 static const sedge_tflite_option reducer[] = { OPTION_BOOL(0, u.reduce.keep_dims) };
 static const sedge_tflite_option cumsum[] = { OPTION_BOOL(0, u.cumsum.exclusive), OPTION_BOOL(1, u.cumsum.reverse) };
 static const sedge_tflite_option softmax[] = { OPTION_F32(0, u.softmax.beta, 0) };
@@ -213,6 +218,18 @@ static void read_log_softmax(const sedge_tflite_site *site, sedge_op *op) {
     op->u.softmax.axis = -1;
 }
 
+static void read_lrn(const sedge_tflite_site *site, sedge_op *op) {
+    (void)site;
+    op->u.lrn.after = op->u.lrn.before; /* the radius */
+    op->u.lrn.axis = -1;
+}
+
+static void read_l2_norm(const sedge_tflite_site *site, sedge_op *op) {
+    (void)site;
+    op->u.lrn.axis = -1;
+    op->u.lrn.bias = 1e-6f;
+}
+
 static void read_elu(const sedge_tflite_site *site, sedge_op *op) {
     (void)site;
     op->u.fn.alpha = 1;
@@ -260,6 +277,8 @@ static const sedge_tflite_row rows[] = {
     ROW(6, DEQUANTIZE, 38, 2, NO_OPTIONS, NULL),
     ROW(8, FLOOR, 0, 1, NO_OPTIONS, NULL),
     ROW(9, FULLY_CONNECTED, 8, 4, OPTIONS(fully_connected), NULL),
+    ROW(11, L2_NORMALIZATION, 12, 1, OPTIONS(l2_norm), read_l2_norm),
+    ROW(13, LOCAL_RESPONSE_NORMALIZATION, 13, 1, OPTIONS(lrn), read_lrn),
     ROW(14, LOGISTIC, 0, 2, NO_OPTIONS, NULL),
     ROW(17, MAX_POOL, 5, 2, OPTIONS(pool), read_pool),
     ROW(18, MUL, 21, 2, OPTIONS(arithmetic), NULL),
@@ -345,6 +364,7 @@ static const sedge_tflite_row rows[] = {
     ROW(116, ROUND, 0, 1, NO_OPTIONS, NULL),
     ROW(117, HARD_SWISH, 91, 1, NO_OPTIONS, NULL),
     ROW(123, SELECT, 98, 0, NO_OPTIONS, NULL),
+    ROW(126, MATMUL, 101, 2, OPTIONS(batch_matmul), NULL),
     ROW(128, CUMSUM, 102, 1, OPTIONS(cumsum), NULL),
     ROW(130, BROADCAST_TO, 104, 0, NO_OPTIONS, NULL),
     ROW(131, RFFT2D, 105, 0, NO_OPTIONS, NULL),

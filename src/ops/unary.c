@@ -4,15 +4,23 @@
 
 #include <math.h>
 
+#include "ops/kernels/unary_f32.h"
 #include "ops/numbers.h"
 #include "ops/ops.h"
+
+static const sedge_unary_f32_kernel *const kernels_f32[] = {
+#define K(name, cpu) &sedge_##name,
+#include "ops/kernels/unary_f32.inc"
+#undef K
+};
 
 typedef struct prepared {
     size_t n;
     const sedge_unary_row *kind;
     sedge_dtype x, y;
     double p[2];
-    float low, high;
+    const sedge_unary_f32_kernel *kernel;
+    sedge_unary_f32_params f32;
     sedge_unary_quant q;
 } prepared;
 
@@ -47,14 +55,9 @@ static void run_i64(const sedge_op_call *call) {
     }
 }
 
-static void run_clamp_f32(const sedge_op_call *call) {
+static void run_f32(const sedge_op_call *call) {
     const prepared *d = call->prepared;
-    const float *x = call->inputs[0];
-    float *y = call->outputs[0], low = d->low, high = d->high;
-    for (size_t i = 0; i < d->n; i++) {
-        float v = x[i] < low ? low : x[i];
-        y[i] = v > high ? high : v;
-    }
+    d->kernel->run(&d->f32, call->inputs[0], call->outputs[0], d->n);
 }
 
 static void run_s16(const sedge_op_call *call) {
@@ -160,15 +163,24 @@ static sedge_status prepare_quant(const sedge_op_site *site, prepared *d, sedge_
 }
 
 /* float32 with a kernel of its own */
-static bool prepare_clamp(const sedge_op_site *site, prepared *d) {
-    static const struct {
+static bool choose_f32(const sedge_op_site *site, prepared *d) {
+    const float alpha = site->op->u.fn.alpha;
+    const struct {
         uint8_t kind;
-        float low, high;
-    } rows[] = { { SEDGE_OP_RELU, 0, INFINITY }, { SEDGE_OP_RELU6, 0, 6 }, { SEDGE_OP_RELU_N1_TO_1, -1, 1 } };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (rows[i].kind == (uint8_t)site->op->kind && d->x == SEDGE_FLOAT32) {
-            d->low = rows[i].low;
-            d->high = rows[i].high;
+        sedge_unary_f32_params params;
+    } rows[] = { { SEDGE_OP_RELU, { SEDGE_UNARY_F32_CLAMP, 0, INFINITY } },
+                 { SEDGE_OP_RELU6, { SEDGE_UNARY_F32_CLAMP, 0, 6 } },
+                 { SEDGE_OP_RELU_N1_TO_1, { SEDGE_UNARY_F32_CLAMP, -1, 1 } },
+                 { SEDGE_OP_LOGISTIC, { SEDGE_UNARY_F32_LOGISTIC, 0, 0 } },
+                 { SEDGE_OP_LEAKY_RELU, { SEDGE_UNARY_F32_LEAKY_RELU, alpha, 0 } },
+                 { SEDGE_OP_HARD_SWISH, { SEDGE_UNARY_F32_HARD_SWISH, 0, 0 } } };
+    size_t k = 0;
+    while (!SEDGE_KERNEL_FITS(kernels_f32[k]->cpu, site->cpu_mask))
+        k++;
+    d->kernel = kernels_f32[k];
+    for (size_t i = 0; d->x == SEDGE_FLOAT32 && i < sizeof rows / sizeof rows[0]; i++)
+        if (rows[i].kind == (uint8_t)site->op->kind) {
+            d->f32 = rows[i].params;
             return true;
         }
     return false;
@@ -186,12 +198,12 @@ sedge_status sedge_op_unary_prepare(const sedge_op_site *site, sedge_prepared *r
                      .p = { (double)site->op->u.fn.alpha, (double)site->op->u.fn.beta } };
     if (is_quantized(x))
         return prepare_quant(site, d, ret, err);
-    bool clamp = prepare_clamp(site, d);
-    *ret = (sedge_prepared){ .run = clamp                  ? run_clamp_f32
+    bool f32 = choose_f32(site, d);
+    *ret = (sedge_prepared){ .run = f32                    ? run_f32
                                     : sedge_is_float(d->x) ? run_f64
                                                            : run_i64,
                              .data = d,
-                             .kernel = clamp ? "clamp_f32_scalar" : "unary_scalar",
+                             .kernel = f32 ? d->kernel->name : "unary_scalar",
                              .macs = d->n,
                              .in_place = sedge_dtype_size(d->x) == sedge_dtype_size(d->y) };
     return SEDGE_OK;
