@@ -25,6 +25,9 @@ static const sedge_sum_s8_kernel *const kernels_s8[] = {
 #undef K
 };
 
+/* elements from which the search for a line (sum_s8.h) is worth its time */
+enum { LINE_PAYS_FROM = 1024 };
+
 typedef struct prepared prepared;
 /* n elements from these places on; within the row an input moves by walk.steps, 0 or 1 */
 typedef void row_fn(const prepared *d, const sedge_op_call *call, const sedge_broadcast_row *at, size_t n);
@@ -223,6 +226,8 @@ static bool choose_s8(prepared *d, const sedge_op_site *site) {
     d->s8.low = d->q.range.low - moved;
     d->s8.high = d->q.range.high - moved;
     d->row = row_s8;
+    if (d->s8.step_a && d->s8.step_b && d->walk.n >= LINE_PAYS_FROM)
+        d->s8.line = sedge_sum_s8_find_line(&d->s8);
     size_t k = 0;
     while (!SEDGE_KERNEL_FITS(kernels_s8[k]->cpu, site->cpu_mask))
         k++;

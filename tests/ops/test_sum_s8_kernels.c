@@ -81,7 +81,45 @@ static void test_kernels(void **state) {
     }
 }
 
+/* parameters as networks have them: a line is mostly found, and the kernels that use it give every pair's result */
+static void test_lines(void **state) {
+    (void)state;
+    enum { TRIES = 40, PAIRS = 65536 };
+    static uint8_t a[PAIRS], b[PAIRS], want[PAIRS], got[PAIRS];
+    for (int i = 0; i < PAIRS; i++) {
+        a[i] = (uint8_t)i;
+        b[i] = (uint8_t)(i >> 8);
+    }
+    sedge_random random;
+    sedge_random_init(&random, 11);
+    int found = 0;
+    for (int i = 0; i < TRIES; i++) {
+        sedge_sum_s8_params p = some_params(&random);
+        double scale = 0.2 + sedge_random_unit(&random), smaller = 0.5 * sedge_random_unit(&random);
+        p.step_a = p.step_b = 1;
+        p.a = (sedge_factor){ 1 << 30, 0 };
+        assert_true(sedge_factor_of(smaller, &p.b));
+        assert_true(sedge_factor_of(scale / (1 << (SEDGE_SUM_S8_SHIFT - 1)), &p.y));
+        p.line = sedge_sum_s8_find_line(&p);
+        found += p.line.valid;
+        kernels[SEDGE_COUNT(kernels) - 1]->run(&p, a, b, want, PAIRS);
+        for (size_t k = 0; k < SEDGE_COUNT(kernels); k++) {
+            if (!SEDGE_KERNEL_FITS(kernels[k]->cpu, sedge_cpu_detect()))
+                continue;
+            kernels[k]->run(&p, a, b, got, PAIRS);
+            assert_memory_equal(got, want, PAIRS);
+            for (size_t n = 1; n < LENGTH_MAX; n++) {
+                memset(got, 0x55, LENGTH_MAX + 1);
+                kernels[k]->run(&p, a + 1, b + 1, got, n);
+                assert_memory_equal(got, want + 1, n);
+                assert_int_equal(got[n], 0x55);
+            }
+        }
+    }
+    assert_true(found > TRIES / 2);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_kernels) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_kernels), cmocka_unit_test(test_lines) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -60,12 +60,41 @@ static inline __m128i narrow(__m256i v) {
     return _mm_packs_epi16(words, words);
 }
 
+static inline __m256i pair(int16_t a, int16_t b) {
+    return _mm256_set1_epi32((int32_t)((uint32_t)(uint16_t)a | (uint32_t)(uint16_t)b << 16));
+}
+
+static inline __m256i on_line(__m256i ab, __m256i high, __m256i low, __m256i c_high, __m256i c_low, __m128i shift) {
+    __m256i rest = _mm256_srai_epi32(_mm256_add_epi32(_mm256_madd_epi16(ab, low), c_low), 15);
+    return _mm256_sra_epi32(_mm256_add_epi32(_mm256_add_epi32(_mm256_madd_epi16(ab, high), c_high), rest), shift);
+}
+
+/* 16 at a time by p->line, as many as there are; both inputs move. Returns how many are done. */
+static size_t run_line(const sedge_sum_s8_params *p, const uint8_t *a, const uint8_t *b, uint8_t *y, size_t n) {
+    const sedge_sum_s8_line *l = &p->line;
+    const __m256i high = pair(l->a_high, l->b_high), low = pair(l->a_low, l->b_low),
+                  c_high = _mm256_set1_epi32(l->c_high), c_low = _mm256_set1_epi32(l->c_low),
+                  least = _mm256_set1_epi16((int16_t)p->low), most = _mm256_set1_epi16((int16_t)p->high);
+    const __m128i shift = _mm_cvtsi32_si128(l->shift), flip = _mm_set1_epi8((char)p->flip);
+    size_t i = 0;
+    for (; i + 16 <= n; i += 16) {
+        __m256i wa = _mm256_cvtepi8_epi16(_mm_xor_si128(_mm_loadu_si128((const __m128i *)(const void *)(a + i)), flip));
+        __m256i wb = _mm256_cvtepi8_epi16(_mm_xor_si128(_mm_loadu_si128((const __m128i *)(const void *)(b + i)), flip));
+        __m256i first = on_line(_mm256_unpacklo_epi16(wa, wb), high, low, c_high, c_low, shift);
+        __m256i second = on_line(_mm256_unpackhi_epi16(wa, wb), high, low, c_high, c_low, shift);
+        __m256i v = _mm256_min_epi16(_mm256_max_epi16(_mm256_packs_epi32(first, second), least), most);
+        __m128i bytes = _mm_packs_epi16(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
+        _mm_storeu_si128((__m128i *)(void *)(y + i), _mm_xor_si128(bytes, flip));
+    }
+    return i;
+}
+
 static void run(const sedge_sum_s8_params *p, const void *a, const void *b, void *y, size_t n) {
     side sa = side_of(a, p->step_a, p->a_zero, p->a, p->flip), sb = side_of(b, p->step_b, p->b_zero, p->b, p->flip);
     factor fy = factor_of(p->y);
     uint8_t *py = y;
     __m128i flip = _mm_set1_epi8((char)p->flip);
-    size_t i = 0;
+    size_t i = p->line.valid && p->step_a && p->step_b ? run_line(p, a, b, y, n) : 0;
     for (; i + LANES <= n; i += LANES)
         _mm_storel_epi64((__m128i *)(void *)(py + i), _mm_xor_si128(narrow(sum(p, &sa, &sb, i, &fy, flip)), flip));
     if (i == n)

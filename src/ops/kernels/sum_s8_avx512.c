@@ -45,7 +45,39 @@ static inline __m512i wide(const side *s, size_t i, __mmask16 mask, __m128i flip
     return scale(_mm512_slli_epi32(_mm512_sub_epi32(x, s->zero), SEDGE_SUM_S8_SHIFT), &s->f);
 }
 
+static inline __m512i pair(int16_t a, int16_t b) {
+    return _mm512_set1_epi32((int32_t)((uint32_t)(uint16_t)a | (uint32_t)(uint16_t)b << 16));
+}
+
+static inline __m512i on_line(__m512i ab, __m512i high, __m512i low, __m512i c_high, __m512i c_low, __m128i shift) {
+    __m512i rest = _mm512_srai_epi32(_mm512_add_epi32(_mm512_madd_epi16(ab, low), c_low), 15);
+    return _mm512_sra_epi32(_mm512_add_epi32(_mm512_add_epi32(_mm512_madd_epi16(ab, high), c_high), rest), shift);
+}
+
+/* 32 at a time by p->line; both inputs move */
+static void run_line(const sedge_sum_s8_params *p, const uint8_t *a, const uint8_t *b, uint8_t *y, size_t n) {
+    const sedge_sum_s8_line *l = &p->line;
+    const __m512i high = pair(l->a_high, l->b_high), low = pair(l->a_low, l->b_low),
+                  c_high = _mm512_set1_epi32(l->c_high), c_low = _mm512_set1_epi32(l->c_low),
+                  least = _mm512_set1_epi16((int16_t)p->low), most = _mm512_set1_epi16((int16_t)p->high);
+    const __m128i shift = _mm_cvtsi32_si128(l->shift);
+    const __m256i flip = _mm256_set1_epi8((char)p->flip);
+    for (size_t i = 0; i < n; i += 32) {
+        __mmask32 mask = n - i < 32 ? (__mmask32)((1u << (n - i)) - 1) : 0xffffffffu;
+        __m512i wa = _mm512_cvtepi8_epi16(_mm256_xor_si256(_mm256_maskz_loadu_epi8(mask, a + i), flip));
+        __m512i wb = _mm512_cvtepi8_epi16(_mm256_xor_si256(_mm256_maskz_loadu_epi8(mask, b + i), flip));
+        __m512i first = on_line(_mm512_unpacklo_epi16(wa, wb), high, low, c_high, c_low, shift);
+        __m512i second = on_line(_mm512_unpackhi_epi16(wa, wb), high, low, c_high, c_low, shift);
+        __m512i v = _mm512_min_epi16(_mm512_max_epi16(_mm512_packs_epi32(first, second), least), most);
+        _mm256_mask_storeu_epi8(y + i, mask, _mm256_xor_si256(_mm512_cvtepi16_epi8(v), flip));
+    }
+}
+
 static void run(const sedge_sum_s8_params *p, const void *a, const void *b, void *y, size_t n) {
+    if (p->line.valid && p->step_a && p->step_b) {
+        run_line(p, a, b, y, n);
+        return;
+    }
     const side sa = side_of(a, p->step_a, p->a_zero, p->a, p->flip),
                sb = side_of(b, p->step_b, p->b_zero, p->b, p->flip);
     const factor fy = factor_of(p->y);
