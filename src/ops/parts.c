@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "ops/copy.h"
+
 typedef struct prepared {
     uint32_t whole; /* index of the input that is split */
     uint32_t n;
@@ -58,6 +60,8 @@ static sedge_status prepare(const sedge_op_site *site, const int32_t *parts, uin
 
 sedge_status sedge_parts_prepare_join(const sedge_op_site *site, size_t outer, const char *kernel, sedge_prepared *ret,
                                       sedge_error *err) {
+    if (site->op->n_inputs == 1)
+        return sedge_view_prepare(site, ret, err);
     *ret = (sedge_prepared){ .run = run_join, .kernel = kernel };
     return prepare(site, site->op->inputs, site->op->n_inputs, (prepared){ .outer = outer }, ret, err);
 }

@@ -10,7 +10,7 @@
 
 /** Product of the dimensions before an axis. */
 size_t sedge_parts_outer(const sedge_tensor *t, uint32_t axis);
-/** Prepares the join of all inputs into output 0. Their bytes add up to its. SEDGE_ELIMIT. */
+/** Prepares the join of all inputs into output 0, of one input a view. Their bytes add up to its. SEDGE_ELIMIT. */
 SEDGE_NODISCARD sedge_status sedge_parts_prepare_join(const sedge_op_site *site, size_t outer, const char *kernel,
                                                       sedge_prepared *ret, sedge_error *err);
 /** Prepares the split of input `whole` into all outputs, whose bytes add up to its. SEDGE_ELIMIT. */
