@@ -3,6 +3,7 @@
 #include <immintrin.h>
 
 #include "ops/kernels/fully_connected_pack.h"
+#include "ops/kernels/requantize_avx2.h"
 
 enum { LANES = 8, DEPTH = 2, CHUNK = 512 /* inputs that are widened at a time */ };
 
@@ -30,29 +31,8 @@ static void widen(const int8_t *x, size_t n, int16_t *wide) {
         wide[n] = 0;
 }
 
-/* bits 31 to 62 of the 64-bit products of even and odd lanes, rounded */
-static __m256i mul_high(__m256i x, __m256i multiplier) {
-    const __m256i half = _mm256_set1_epi64x(1 << 30);
-    __m256i even = _mm256_add_epi64(_mm256_mul_epi32(x, multiplier), half);
-    __m256i odd = _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(x, 32), _mm256_srli_epi64(multiplier, 32)), half);
-    return _mm256_blend_epi32(_mm256_srli_epi64(even, 31), _mm256_slli_epi64(odd, 1), 0xaa);
-}
-
-static __m256i shift_round(__m256i x, __m256i n) {
-    const __m256i one = _mm256_set1_epi32(1);
-    __m256i mask = _mm256_sub_epi32(_mm256_sllv_epi32(one, n), one);
-    __m256i negative = _mm256_srli_epi32(x, 31);
-    __m256i threshold = _mm256_add_epi32(_mm256_srli_epi32(mask, 1), negative);
-    __m256i above = _mm256_cmpgt_epi32(_mm256_and_si256(x, mask), threshold);
-    return _mm256_sub_epi32(_mm256_srav_epi32(x, n), above);
-}
-
 static __m256i requantize(const sedge_fc_s8 *p, size_t o, __m256i sum) {
-    __m256i shift = _mm256_load_si256((const __m256i *)(const void *)(p->shift + o));
-    __m256i zero = _mm256_setzero_si256();
-    __m256i left = _mm256_max_epi32(shift, zero), right = _mm256_max_epi32(_mm256_sub_epi32(zero, shift), zero);
-    __m256i multiplier = _mm256_load_si256((const __m256i *)(const void *)(p->multiplier + o));
-    __m256i v = shift_round(mul_high(_mm256_sllv_epi32(sum, left), multiplier), right);
+    __m256i v = sedge_avx2_scale(sum, p->multiplier + o, p->shift + o);
     v = _mm256_add_epi32(v, _mm256_set1_epi32(p->y_zero));
     return _mm256_max_epi32(_mm256_min_epi32(v, _mm256_set1_epi32(p->y_high)), _mm256_set1_epi32(p->y_low));
 }
