@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """usage: bench/arm/count.py [MODEL...]     instructions of one inference on 64-bit ARM, counted under qemu-user
 
-Without models: those of MLPerf Tiny in the test data. For each model and set of CPU extensions: instructions, those of
+Without models: those of MLPerf Tiny in the test data, and two with deeper convolutions. For each model and set of CPU extensions: instructions, those of
 each MAC, the operators that take most; then the pointwise convolutions: instructions for each 16 MACs, which is what one
 dot product computes. Builds build/aarch64-release.
 """
@@ -17,6 +17,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build/aarch64-release/bench"
 DATA = pathlib.Path(os.environ.get("SEDGE_TEST_DATA", ROOT / "../shared/data")).resolve()
 CPUS = "neon", "neon,dotprod"
+MODELS = ("mlperf-tiny/ad01_int8.tflite", "mlperf-tiny/kws_ref_model_int8.tflite", "mlperf-tiny/str_ww_ref_model.tflite", "mlperf-tiny/vww_96_int8.tflite",
+          "mlperf-tiny/ic_pretrainedResnet_quant.tflite", "tflm/person_detect.tflite", "vision/mobilenet_v2_1.0_224_quant.tflite")
 
 
 def count(model, cpus):
@@ -58,8 +60,7 @@ def main():
             return
     subprocess.run([ROOT / "scripts/build", "aarch64-release"], check=True)
     subprocess.run(["ninja", "-C", BUILD.parent, "bench/count", "bench/libcount_plugin.so"], stdout=subprocess.DEVNULL, check=True)
-    models = sys.argv[1:] or [DATA / "models/mlperf-tiny" / m for m in ("ad01_int8.tflite", "kws_ref_model_int8.tflite", "str_ww_ref_model.tflite",
-                                                                         "vww_96_int8.tflite", "ic_pretrainedResnet_quant.tflite")]
+    models = sys.argv[1:] or [DATA / "models" / m for m in MODELS]
     models = [m for m in models if pathlib.Path(m).exists() or print(f"skipped: {m} (not there)")]
     print(f"{'model':32} {'CPU':13} {'instructions':>11} {'each MAC':>8}   most of them")
     pointwise = [p for m in models for p in report(m)]

@@ -17,6 +17,8 @@ typedef void sedge_convert(const void *x, size_t pixels, size_t channels, size_t
 
 /** Bytes, but for the flip as they are. */
 sedge_convert sedge_convert_s8_scalar;
+/** The same. */
+sedge_convert sedge_convert_s8_neon;
 /** Bytes + 128, as unsigned ones. */
 sedge_convert sedge_convert_s8_avx512;
 /** float32 as it is; flip does not matter. */
