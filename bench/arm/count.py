@@ -18,7 +18,7 @@ BUILD = ROOT / "build/aarch64-release/bench"
 DATA = pathlib.Path(os.environ.get("SEDGE_TEST_DATA", ROOT / "../shared/data")).resolve()
 CPUS = "neon", "neon,dotprod"
 MODELS = ("mlperf-tiny/ad01_int8.tflite", "mlperf-tiny/kws_ref_model_int8.tflite", "mlperf-tiny/str_ww_ref_model.tflite", "mlperf-tiny/vww_96_int8.tflite",
-          "mlperf-tiny/ic_pretrainedResnet_quant.tflite", "tflm/person_detect.tflite", "vision/mobilenet_v2_1.0_224_quant.tflite")
+          "mlperf-tiny/ic_pretrainedResnet_quant.tflite", "tflm/person_detect.tflite", "vision/movenet_single_pose_lightning_ptq.tflite")
 
 
 def count(model, cpus):

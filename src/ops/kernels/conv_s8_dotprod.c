@@ -174,31 +174,51 @@ INLINE const int8_t *dot_segment(const int8_t *w, const int8_t **x, size_t steps
     return w;
 }
 
+/* every pixel's sums begin with the bias, loaded in pairs: the compiler would load it once and then move it */
+INLINE void begin_sums(const int32_t *bias, uint32_t pixels, uint32_t vectors, int32x4_t sum[TILE_MAX][4]) {
+#pragma GCC unroll 5
+    for (uint32_t m = 0; m < pixels; m++)
+#pragma GCC unroll 2
+        for (uint32_t v = 0; v < vectors; v += 2) {
+            int32x4_t a, b;
+            __asm__ volatile("ldp %q0, %q1, [%2]" : "=w"(a), "=w"(b) : "r"(bias + 4 * v), "m"(*(const bytes *)bias));
+            sum[m][v] = a;
+            if (v + 1 < vectors)
+                sum[m][v + 1] = b;
+        }
+}
+
+INLINE int8x16_t end_pixel(const tile *t, const sedge_neon_factors *f, uint32_t vectors, bool right,
+                           const int32x4_t *sum) {
+    int16x8_t a = sedge_neon_narrow(t->end, right, sum[0], sum[vectors > 1 ? 1 : 0], f, 0), b = a;
+    if (vectors == 4)
+        b = sedge_neon_narrow(t->end, right, sum[2], sum[3], f, 2);
+    return sedge_neon_clamp(t->end, a, b);
+}
+
 INLINE void end_tile(const tile *t, uint32_t pixels, uint32_t vectors, bool right, int32x4_t sum[TILE_MAX][4],
                      int8_t *y) {
     const sedge_neon_factors f = sedge_neon_load_factors(t->numbers, vectors);
-    int8x16_t done[TILE_MAX];
-    for (uint32_t m = 0; m < pixels; m++) {
-        int16x8_t a = sedge_neon_narrow(t->end, right, sum[m][0], sum[m][vectors > 1 ? 1 : 0], &f, 0), b = a;
-        if (vectors == 4)
-            b = sedge_neon_narrow(t->end, right, sum[m][2], sum[m][3], &f, 2);
-        done[m] = sedge_neon_clamp(t->end, a, b);
-    }
     size_t y_step = t->p->y_step;
-    if (vectors == 4 && t->n == 16)
+    if (vectors == 4 && right && t->n == SEDGE_NEON_BLOCK) { /* the usual one, and so without a call */
+        int8x16_t done[TILE_MAX];
+#pragma GCC unroll 5
+        for (uint32_t m = 0; m < pixels; m++)
+            done[m] = end_pixel(t, &f, vectors, right, sum[m]);
+#pragma GCC unroll 5
         for (uint32_t m = 0; m < pixels; m++, y += y_step)
             vst1q_s8(y, done[m]);
-    else
-        for (uint32_t m = 0; m < pixels; m++, y += y_step)
-            sedge_neon_store_part(y, t->n, done[m]);
+        return;
+    }
+#pragma GCC unroll 5
+    for (uint32_t m = 0; m < pixels; m++)
+        sedge_neon_store_some(y + m * y_step, t->n, end_pixel(t, &f, vectors, right, sum[m]));
 }
 
 INLINE void run_tile(const tile *t, size_t first, uint32_t pixels, uint32_t vectors, const int32_t *add, int8_t *y) {
     const sedge_conv_s8 *p = t->p;
     int32x4_t sum[TILE_MAX][4];
-    for (uint32_t v = 0; v < vectors; v++)
-        for (uint32_t m = 0; m < pixels; m++)
-            sum[m][v] = vld1q_s32(t->numbers + 4 * v);
+    begin_sums(t->numbers, pixels, vectors, sum);
     for (uint32_t m = 0; add && m < pixels; m++)
         for (uint32_t v = 0; v < vectors; v++)
             sum[m][v] = vaddq_s32(sum[m][v], vdupq_n_s32(add[first + m]));

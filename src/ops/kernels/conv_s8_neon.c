@@ -128,7 +128,7 @@ INLINE void run_tile(const block *b, size_t first, uint32_t pixels, uint32_t out
         if (b->n == WIDTH)
             vst1_s8(y + (first + m) * p->y_step, vget_low_s8(done));
         else
-            sedge_neon_store_part(y + (first + m) * p->y_step, b->n, done);
+            sedge_neon_store_some(y + (first + m) * p->y_step, b->n, done);
     }
 }
 

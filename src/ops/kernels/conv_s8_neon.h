@@ -110,8 +110,12 @@ static inline int8x16_t sedge_neon_clamp(const sedge_neon_end *e, int16x8_t a, i
     return vreinterpretq_s8_u8(veorq_u8(vreinterpretq_u8_s8(v), e->flip));
 }
 
-/** Stores the first n of 16 bytes, where n is below 16; a call, so that v stays in its register. */
-__attribute__((noinline, unused)) static void sedge_neon_store_part(int8_t *y, uint32_t n, int8x16_t v) {
+/** Stores the first n of 16 bytes; a call, because it is not the usual case. */
+__attribute__((noinline, unused)) static void sedge_neon_store_some(int8_t *y, uint32_t n, int8x16_t v) {
+    if (n >= 16) {
+        vst1q_s8(y, v);
+        return;
+    }
     if (n & 8) {
         vst1_s8(y, vget_low_s8(v));
         v = vextq_s8(v, v, 8);

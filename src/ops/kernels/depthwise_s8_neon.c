@@ -120,7 +120,7 @@ INLINE void run_block(const sedge_neon_end *packed_end, const int32_t *numbers, 
         if (n == WIDTH)
             vst1q_s8(y + i, done);
         else
-            sedge_neon_store_part(y + i, n, done);
+            sedge_neon_store_some(y + i, n, done);
     }
 }
 
