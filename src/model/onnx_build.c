@@ -65,10 +65,20 @@ static uint32_t head_of(sedge_bytes name) {
     return (uint32_t)(h ^ h >> 32) % SEDGE_ONNX_NAME_HEADS;
 }
 
-int32_t sedge_onnx_find_tensor(const sedge_onnx_reader *r, sedge_bytes name) {
+/* false when the file has been looked through for too long */
+static bool probe(sedge_onnx_reader *r) {
+    if (r->probes < SEDGE_ONNX_PROBES_MAX) {
+        r->probes++;
+        return true;
+    }
+    sedge_onnx_refuse(r, SEDGE_ELIMIT, "more than %d comparisons of names", SEDGE_ONNX_PROBES_MAX);
+    return false;
+}
+
+int32_t sedge_onnx_find_tensor(sedge_onnx_reader *r, sedge_bytes name) {
     if (!r->heads)
         return -1;
-    for (uint32_t i = r->heads[head_of(name)]; i; i = r->names[i - 1].next)
+    for (uint32_t i = r->heads[head_of(name)]; i && probe(r); i = r->names[i - 1].next)
         if (sedge_bytes_equal(r->names[i - 1].text, name))
             return r->names[i - 1].tensor;
     return -1;
@@ -106,7 +116,7 @@ uint32_t sedge_onnx_string(sedge_onnx_reader *r, sedge_bytes text) {
     if (r->r.status)
         return SEDGE_STRING_UNKNOWN;
     uint32_t *head = &r->string_heads[head_of(text)];
-    for (uint32_t i = *head; i; i = r->string_next[i - 1])
+    for (uint32_t i = *head; i && probe(r); i = r->string_next[i - 1])
         if (sedge_bytes_equal(text, sedge_bytes_text(r->strings[i - 1])))
             return i - 1;
     uint32_t n = r->g->n_strings;

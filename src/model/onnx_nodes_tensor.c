@@ -10,16 +10,15 @@ static void read_constant(sedge_onnx_reader *r, const sedge_onnx_row *row, const
         sedge_dtype dtype;
         bool list;
     } forms[] = {
-        { "value_float", SEDGE_FLOAT32, false },
-        { "value_floats", SEDGE_FLOAT32, true },
-        { "value_int", SEDGE_INT64, false },
-        { "value_ints", SEDGE_INT64, true },
+        { "value_float", SEDGE_FLOAT32, false }, { "value_floats", SEDGE_FLOAT32, true },
+        { "value_int", SEDGE_INT64, false },     { "value_ints", SEDGE_INT64, true },
+        { "value_string", SEDGE_STRING, false }, { "value_strings", SEDGE_STRING, true },
     };
     int32_t constant = sedge_onnx_tensor_attribute(r, n, "value");
     for (size_t i = 0; constant < 0 && i < SEDGE_COUNT(forms); i++)
         constant = sedge_onnx_number_attribute(r, n, forms[i].name, forms[i].dtype, forms[i].list);
     if (constant < 0)
-        sedge_onnx_refuse(r, SEDGE_EUNSUPPORTED, "a constant that is neither a tensor nor numbers");
+        sedge_onnx_refuse(r, SEDGE_EUNSUPPORTED, "a constant that is neither a tensor nor numbers nor texts");
     sedge_onnx_become_constant(r, op, constant);
 }
 

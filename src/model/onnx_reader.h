@@ -11,6 +11,8 @@
 #include "model/onnx_nodes.h"
 
 enum { SEDGE_ONNX_NAME_HEADS = 4096 };
+/** Names and texts that are looked at to find others, in a whole file: names made to collide are refused. */
+enum { SEDGE_ONNX_PROBES_MAX = 1 << 26 };
 
 typedef struct sedge_onnx_name {
     sedge_bytes text; /**< in the file */
@@ -29,6 +31,7 @@ struct sedge_onnx_reader {
     uint32_t ops_max;
     sedge_onnx_name *names;
     uint32_t n_names, names_max;
+    uint32_t probes;
     uint32_t *heads;      /**< by hash: index + 1 of the newest name */
     const char **strings; /**< g->n_strings */
     uint32_t strings_max;
@@ -48,8 +51,8 @@ const char *sedge_onnx_copy_text(sedge_onnx_reader *r, sedge_bytes bytes);
 /** Adds a tensor of that name, empty for none, with free type and rank; its index, 0 after a failure. A name that is
  * visible already is SEDGE_EINVALID. */
 int32_t sedge_onnx_name_tensor(sedge_onnx_reader *r, sedge_bytes name);
-/** The tensor of a visible name, or -1. */
-int32_t sedge_onnx_find_tensor(const sedge_onnx_reader *r, sedge_bytes name);
+/** The tensor of a visible name, or -1; SEDGE_ELIMIT after too many probes. */
+int32_t sedge_onnx_find_tensor(sedge_onnx_reader *r, sedge_bytes name);
 /** Gives a tensor another name too (a graph's output that is one of another graph's tensors). */
 void sedge_onnx_add_name(sedge_onnx_reader *r, sedge_bytes name, int32_t tensor);
 /** Adds a guard within that of the nodes that are being read; what sedge_op.guard will be. */

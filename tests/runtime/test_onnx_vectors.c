@@ -21,7 +21,7 @@
 enum { FILE_MAX = 64 << 20, ENDS_MAX = 16, CASES_MAX = 1024, TEXTS_MAX = 32 };
 static const double tolerance = 1e-3;
 /* percent of all vectors that must pass */
-enum { LEAST_SHARE = 85 };
+enum { LEAST_SHARE = 90 };
 
 typedef struct vector {
     uint8_t *file;
