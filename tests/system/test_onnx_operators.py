@@ -160,3 +160,53 @@ def test_a_shape_that_is_an_input(sedge):
 
 def test_sizes_that_depend_on_values(sedge):
     check(sedge, "NonZero", [np.array([[0, 1, 0], [2, 0, 3]], dtype=np.float32)], types=["l"])
+
+
+def sequence_input():
+    node = helper.make_node("SequenceLength", ["x"], ["y"])
+    given = helper.make_tensor_sequence_value_info("x", TensorProto.FLOAT, [2])
+    return helper.make_graph([node], "g", [given], [onnx.ValueInfoProto(name="y")])
+
+
+def loop():
+    body = helper.make_graph([helper.make_node("Identity", ["c"], ["d"])], "body",
+                             [helper.make_tensor_value_info("i", TensorProto.INT64, []),
+                              helper.make_tensor_value_info("c", TensorProto.BOOL, [])],
+                             [helper.make_tensor_value_info("d", TensorProto.BOOL, [])])
+    node = helper.make_node("Loop", ["n", ""], [], name="again", body=body)
+    given = helper.make_tensor_value_info("n", TensorProto.INT64, [])
+    return helper.make_graph([node], "g", [given], [helper.make_tensor_value_info("n", TensorProto.INT64, [])])
+
+
+def external():
+    weights = TensorProto(name="w", data_type=TensorProto.FLOAT, dims=[2], data_location=TensorProto.EXTERNAL)
+    weights.external_data.add(key="location", value="weights.bin")
+    node = helper.make_node("Add", ["x", "w"], ["y"])
+    given = helper.make_tensor_value_info("x", TensorProto.FLOAT, [2])
+    return helper.make_graph([node], "g", [given], [onnx.ValueInfoProto(name="y")], [weights])
+
+
+def of_type(element):
+    given = helper.make_tensor_value_info("x", element, [2])
+    return helper.make_graph([helper.make_node("Identity", ["x"], ["y"])], "g", [given],
+                             [onnx.ValueInfoProto(name="y")])
+
+
+def upsample():
+    node = helper.make_node("Upsample", ["x", "s"], ["y"], name="up")
+    given = [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 1, 2, 2])]
+    scales = numpy_helper.from_array(np.ones(4, dtype=np.float32), "s")
+    return helper.make_graph([node], "g", given, [onnx.ValueInfoProto(name="y")], [scales])
+
+
+@pytest.mark.parametrize("graph, words", [
+    (sequence_input(), "input 'x': it is a sequence, a tensor is needed"),
+    (loop(), "node 0 'again': operator Loop is not supported"),
+    (external(), "initializer 'w': its values are in another file (external data)"),
+    (of_type(TensorProto.BFLOAT16), "element type 16 (bfloat16) is not supported"),
+    (upsample(), "node 0 'up': operator Upsample of version 17 is not supported; 9 to 9 are"),
+])
+def test_what_is_not_supported_is_named(sedge, graph, words):
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    (sedge.cwd / "m.onnx").write_bytes(model.SerializeToString())
+    sedge.refuses("inspect", "m.onnx", code=3, words=words)
