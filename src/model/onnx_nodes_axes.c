@@ -39,12 +39,13 @@ static void read_gemm(sedge_onnx_reader *r, const sedge_onnx_row *row, const sed
 
 /* ---- norms ---- */
 
+/* arg 1: a batch normalisation that trains unless it says otherwise */
 static void read_norm(sedge_onnx_reader *r, const sedge_onnx_row *row, const sedge_onnx_node *n, sedge_op *op) {
-    (void)row;
+    bool trains = row->arg && sedge_onnx_int(n, "is_test", 0) == 0;
     op->u.norm.epsilon = sedge_onnx_float(n, "epsilon", 1e-5f);
     op->u.norm.axis = sedge_onnx_int32(n, "axis", -1);
     op->u.norm.groups = sedge_onnx_int32(n, "num_groups", 0);
-    if (sedge_onnx_int(n, "training_mode", 0) != 0 || sedge_onnx_int(n, "spatial", 1) == 0)
+    if (trains || sedge_onnx_int(n, "training_mode", 0) != 0 || sedge_onnx_int(n, "spatial", 1) == 0)
         sedge_onnx_refuse(r, SEDGE_EUNSUPPORTED, "a batch normalisation in training or by element");
 }
 
@@ -106,6 +107,7 @@ static const sedge_onnx_row rows[] = {
     SOFTMAX("Hardmax", HARDMAX),
     { "MatMul", 1, 0, SEDGE_OP_MATMUL, 0, NULL },
     { "Gemm", 1, 0, SEDGE_OP_GEMM, 0, read_gemm },
+    { "BatchNormalization", 6, 6, SEDGE_OP_BATCH_NORMALIZATION, 1, read_norm },
     { "BatchNormalization", 7, 0, SEDGE_OP_BATCH_NORMALIZATION, 0, read_norm },
     { "InstanceNormalization", 1, 0, SEDGE_OP_INSTANCE_NORMALIZATION, 0, read_norm },
     { "GroupNormalization", 18, 0, SEDGE_OP_GROUP_NORMALIZATION, 0, read_norm },

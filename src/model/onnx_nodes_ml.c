@@ -85,10 +85,29 @@ static void read_labels(sedge_onnx_reader *r, const sedge_onnx_row *row, const s
     sedge_onnx_set_input(r, op, 3, default_label(r, n, sedge_onnx_tensor_at(r, to)->dtype));
 }
 
+/* 1 where x is above the threshold, else 0, in the type of x: a comparison and a cast like x */
+static void read_binarizer(sedge_onnx_reader *r, const sedge_onnx_row *row, const sedge_onnx_node *n, sedge_op *op) {
+    (void)row;
+    const float threshold = sedge_onnx_float(n, "threshold", 0);
+    if (op->n_inputs != 1 || op->inputs[0] < 0) {
+        sedge_onnx_refuse(r, SEDGE_EINVALID, "%u inputs, 1 is needed", op->n_inputs);
+        return;
+    }
+    int32_t x = op->inputs[0], above = sedge_onnx_add_tensor(r);
+    sedge_op compare = { .kind = SEDGE_OP_GREATER, .name = op->name };
+    sedge_onnx_set_input(r, &compare, 0, x);
+    sedge_onnx_set_input(r, &compare, 1, sedge_onnx_add_constant(r, SEDGE_FLOAT32, 0, NULL, &threshold));
+    sedge_onnx_add_output(r, &compare, above);
+    sedge_onnx_emit(r, &compare);
+    sedge_onnx_set_input(r, op, 0, above);
+    sedge_onnx_set_input(r, op, 1, x);
+}
+
 static const sedge_onnx_row rows[] = {
     { "ArrayFeatureExtractor", 1, 0, SEDGE_OP_GATHER, 0, read_array_feature_extractor },
     { "TreeEnsembleClassifier", 1, 4, SEDGE_OP_TREE_ENSEMBLE, true, read_trees },
     { "TreeEnsembleRegressor", 1, 4, SEDGE_OP_TREE_ENSEMBLE, false, read_trees },
+    { "Binarizer", 1, 0, SEDGE_OP_CAST, 0, read_binarizer },
     { "LabelEncoder", 2, 0, SEDGE_OP_LABEL_ENCODER, 0, read_labels },
     { "Scaler", 1, 0, SEDGE_OP_SCALER, 0, read_scaler },
     { "ZipMap", 1, 0, SEDGE_OP_IDENTITY, 0, NULL },
