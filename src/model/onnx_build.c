@@ -142,6 +142,16 @@ void sedge_onnx_load_tensor(sedge_onnx_reader *r, sedge_bytes message, int32_t t
     const sedge_onnx_numbering texts = { number_text, r };
     if (!r->r.status)
         sedge_onnx_read_tensor(&r->r, r->pool, &texts, message, &r->tensors[tensor]);
+    if (sedge_onnx_tensor_is_4_bits(&r->r, message))
+        sedge_onnx_mark_4_bits(r, tensor);
+}
+
+void sedge_onnx_mark_4_bits(sedge_onnx_reader *r, int32_t tensor) {
+    r->four_bits[tensor / 8] = (uint8_t)(r->four_bits[tensor / 8] | 1u << tensor % 8);
+}
+
+bool sedge_onnx_is_4_bits(const sedge_onnx_reader *r, int32_t tensor) {
+    return tensor >= 0 && (r->four_bits[tensor / 8] >> tensor % 8 & 1);
 }
 
 /* ---- tensors ---- */
@@ -249,6 +259,8 @@ void sedge_onnx_become_constant(sedge_onnx_reader *r, sedge_op *op, int32_t cons
     const char *name = t->name;
     *t = *sedge_onnx_tensor_at(r, constant);
     t->name = name;
+    if (sedge_onnx_is_4_bits(r, constant))
+        sedge_onnx_mark_4_bits(r, op->outputs[0]);
     op->n_outputs = 0;
 }
 

@@ -6,8 +6,11 @@
 static void read_dropout(sedge_onnx_reader *r, const sedge_onnx_row *row, const sedge_onnx_node *n, sedge_op *op) {
     (void)row;
     (void)n;
+    const sedge_tensor *trains = sedge_onnx_constant_input(r, op, 2);
     if (op->n_outputs > 1)
         sedge_onnx_refuse(r, SEDGE_EUNSUPPORTED, "the mask of a dropout");
+    if (op->n_inputs > 2 && (!trains || trains->size_bytes != 1 || *(const uint8_t *)trains->data))
+        sedge_onnx_refuse(r, SEDGE_EUNSUPPORTED, "a dropout that may train");
     op->n_inputs = op->n_inputs ? 1 : 0;
 }
 

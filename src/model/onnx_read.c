@@ -63,6 +63,8 @@ static void read_tensor_type(sedge_onnx_reader *r, sedge_bytes type, sedge_tenso
     while (sedge_pbr_next(&r->r, &type, &f)) {
         if (f.number == TENSOR_ELEMENT && f.wire == SEDGE_PB_VARINT) {
             t->dtype = input_type(r, f.value);
+            if (f.value == ONNX_TYPE_INT4 || f.value == ONNX_TYPE_UINT4)
+                sedge_onnx_mark_4_bits(r, (int32_t)(t - r->tensors));
         } else if (f.number == TENSOR_SHAPE && f.wire == SEDGE_PB_BYTES && t->rank == SEDGE_RANK_FREE) {
             t->rank = 0;
             while (sedge_pbr_next(&r->r, &f.bytes, &dim))
@@ -212,6 +214,23 @@ static void read_ends(sedge_onnx_reader *r, sedge_bytes node, sedge_op *op) {
     op->outputs = outputs;
 }
 
+/* numbers of 4 bits are 8 bits here: right for who reads or moves them, not for who makes them */
+static void check_4_bits(sedge_onnx_reader *r, const sedge_onnx_row *row, const sedge_op *op) {
+    static const char *const readers[] = { "Cast", "DequantizeLinear", "Shape", "Size" };
+    static const char *const movers[] = { "Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose" };
+    bool found = false, reads = false, moves = false;
+    for (uint32_t i = 0; i < op->n_inputs; i++)
+        found = found || sedge_onnx_is_4_bits(r, op->inputs[i]);
+    for (size_t i = 0; found && i < SEDGE_COUNT(readers); i++)
+        reads = reads || strcmp(row->type, readers[i]) == 0;
+    for (size_t i = 0; found && i < SEDGE_COUNT(movers); i++)
+        moves = moves || strcmp(row->type, movers[i]) == 0;
+    if (found && !reads && !moves)
+        sedge_onnx_refuse(r, SEDGE_EUNSUPPORTED, "an input of 4 bits");
+    for (uint32_t i = 0; moves && i < op->n_outputs; i++)
+        sedge_onnx_mark_4_bits(r, op->outputs[i]);
+}
+
 static void read_node(sedge_onnx_reader *r, sedge_bytes node, sedge_op *op) {
     sedge_bytes name = sedge_bytes_of("", 0);
     (void)find_bytes(r, node, NODE_NAME, &name);
@@ -222,6 +241,8 @@ static void read_node(sedge_onnx_reader *r, sedge_bytes node, sedge_op *op) {
     op->kind = row->kind;
     read_ends(r, node, op);
     const sedge_onnx_node n = { &r->r, node, r->pool };
+    if (!r->r.status)
+        check_4_bits(r, row, op);
     if (!r->r.status && row->read)
         row->read(r, row, &n, op);
     if (!r->r.status && op->n_outputs)

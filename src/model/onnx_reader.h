@@ -40,10 +40,11 @@ struct sedge_onnx_reader {
     uint32_t string_next_max;
     sedge_guard *guards;
     uint32_t guards_max;
-    uint32_t depth;     /**< of branches within each other */
-    uint32_t guard;     /**< of the nodes that are being read, as in sedge_op */
-    int64_t version;    /**< of the standard operator set; 0: it is not imported */
-    int64_t ml_version; /**< of ai.onnx.ml */
+    uint32_t depth;                                 /**< of branches within each other */
+    uint32_t guard;                                 /**< of the nodes that are being read, as in sedge_op */
+    uint8_t four_bits[SEDGE_GRAPH_TENSORS_MAX / 8]; /**< a bit by tensor: it was int4 or uint4 in the file */
+    int64_t version;                                /**< of the standard operator set; 0: it is not imported */
+    int64_t ml_version;                             /**< of ai.onnx.ml */
 };
 
 /** A printable copy of a name of the file, "" after a failure. */
@@ -59,6 +60,9 @@ void sedge_onnx_add_name(sedge_onnx_reader *r, sedge_bytes name, int32_t tensor)
 uint32_t sedge_onnx_add_guard(sedge_onnx_reader *r, int32_t condition, bool when);
 /** Reads a TensorProto into a tensor, as onnx_tensor.h says. */
 void sedge_onnx_load_tensor(sedge_onnx_reader *r, sedge_bytes message, int32_t tensor);
+/** Notes that a tensor was of 4 bits, which only operators that do not make such numbers may read. */
+void sedge_onnx_mark_4_bits(sedge_onnx_reader *r, int32_t tensor);
+bool sedge_onnx_is_4_bits(const sedge_onnx_reader *r, int32_t tensor);
 /** Forgets all names but the first n. */
 void sedge_onnx_forget_names(sedge_onnx_reader *r, uint32_t n);
 

@@ -152,6 +152,15 @@ static const uint8_t *stored(sedge_pbr *r, sedge_pool *pool, sedge_bytes message
     return out;
 }
 
+bool sedge_onnx_tensor_is_4_bits(sedge_pbr *r, sedge_bytes message) {
+    uint64_t type = 0;
+    sedge_pb_field f;
+    while (sedge_pbr_next(r, &message, &f))
+        if (f.number == TENSOR_TYPE && f.wire == SEDGE_PB_VARINT)
+            type = f.value;
+    return type == ONNX_TYPE_INT4 || type == ONNX_TYPE_UINT4;
+}
+
 sedge_bytes sedge_onnx_tensor_name(sedge_pbr *r, sedge_bytes message) {
     sedge_bytes name = sedge_bytes_of("", 0);
     sedge_pb_field f;

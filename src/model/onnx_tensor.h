@@ -13,6 +13,8 @@
 #include "model/graph.h"
 #include "model/protobuf.h"
 
+/** Whether the file has it as int4 or uint4. */
+SEDGE_NODISCARD bool sedge_onnx_tensor_is_4_bits(sedge_pbr *r, sedge_bytes message);
 /** Who numbers texts; SEDGE_STRING_UNKNOWN after a failure, which it records. */
 typedef struct sedge_onnx_numbering {
     uint32_t (*number)(void *user, sedge_bytes text);

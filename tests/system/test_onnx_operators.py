@@ -199,7 +199,24 @@ def upsample():
     return helper.make_graph([node], "g", given, [onnx.ValueInfoProto(name="y")], [scales])
 
 
+def quantize_to_4_bits():
+    nodes = [helper.make_node("QuantizeLinear", ["x", "s", "z"], ["y"], name="q")]
+    given = helper.make_tensor_value_info("x", TensorProto.FLOAT, [2])
+    scale = numpy_helper.from_array(np.array(0.5, dtype=np.float32), "s")
+    zero = TensorProto(name="z", data_type=TensorProto.INT4, raw_data=b"\x00")
+    return helper.make_graph(nodes, "g", [given], [onnx.ValueInfoProto(name="y")], [scale, zero])
+
+
+def dropout_that_trains():
+    nodes = [helper.make_node("Dropout", ["x", "", "t"], ["y"], name="d")]
+    given = helper.make_tensor_value_info("x", TensorProto.FLOAT, [2])
+    yes = numpy_helper.from_array(np.array(True), "t")
+    return helper.make_graph(nodes, "g", [given], [onnx.ValueInfoProto(name="y")], [yes])
+
+
 @pytest.mark.parametrize("graph, words", [
+    (quantize_to_4_bits(), "node 0 'q': operator QuantizeLinear: an input of 4 bits"),
+    (dropout_that_trains(), "node 0 'd': operator Dropout: a dropout that may train"),
     (sequence_input(), "input 'x': it is a sequence, a tensor is needed"),
     (loop(), "node 0 'again': operator Loop is not supported"),
     (external(), "initializer 'w': its values are in another file (external data)"),
