@@ -14,6 +14,8 @@ sedge_status sedge_op_conv_prepare(const sedge_op_site *site, sedge_prepared *re
         return st;
     if (c.x->dtype == SEDGE_INT16)
         return sedge_conv_prepare_s16(site, &c, ret, err);
+    if (c.x->dtype == SEDGE_FLOAT32 && c.w->dtype == SEDGE_INT8)
+        return sedge_conv_prepare_hybrid(site, &c, ret, err);
     if (c.x->dtype != SEDGE_FLOAT32)
         return sedge_conv_prepare_8bit(site, &c, ret, err);
     return c.channels_first ? sedge_conv_planes_prepare_f32(site, &c, ret, err)

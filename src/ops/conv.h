@@ -76,6 +76,9 @@ SEDGE_NODISCARD sedge_status sedge_conv_prepare_f32(const sedge_op_site *site, c
                                                     sedge_prepared *ret, sedge_error *err);
 SEDGE_NODISCARD sedge_status sedge_depthwise_prepare_f32(const sedge_op_site *site, const sedge_conv_shape *c,
                                                          sedge_prepared *ret, sedge_error *err);
+/** float32 with weights of int8. */
+SEDGE_NODISCARD sedge_status sedge_conv_prepare_hybrid(const sedge_op_site *site, const sedge_conv_shape *c,
+                                                       sedge_prepared *ret, sedge_error *err);
 /** Channels first. */
 SEDGE_NODISCARD sedge_status sedge_conv_planes_prepare_f32(const sedge_op_site *site, const sedge_conv_shape *c,
                                                            sedge_prepared *ret, sedge_error *err);

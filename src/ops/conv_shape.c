@@ -91,7 +91,8 @@ sedge_status sedge_conv_check_types(const sedge_op_site *site, sedge_error *err)
     size_t i = 0;
     while (i < SEDGE_COUNT(rows) && (rows[i].x != x->dtype || rows[i].w != w->dtype))
         i++;
-    if (i == SEDGE_COUNT(rows))
+    bool hybrid = site->op->kind == SEDGE_OP_CONV && x->dtype == SEDGE_FLOAT32 && w->dtype == SEDGE_INT8;
+    if (i == SEDGE_COUNT(rows) && !hybrid)
         return sedge_op_bad_types(x, w, err);
     sedge_status st = b ? check_bias_type(x, b, err) : SEDGE_OK;
     return st ? st : sedge_op_set_type(sedge_op_output(site, 0), x->dtype, err);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * FULLY_CONNECTED: input [..., in], weights [out, in], bias [out] or none. float32, or int8 with one weight scale or
- * one for each row. Source: the reference kernels of TensorFlow Lite Micro.
+ * one for each row, or float32 with weights of int8 (hybrid.h). Source: the reference kernels of TensorFlow Lite Micro.
  */
 #include "ops/fully_connected.h"
 #include "base/own.h"
 #include "model/quant.h"
+#include "ops/hybrid.h"
 #include "ops/kernels/fully_connected.h"
 #include "ops/ops.h"
 
@@ -55,7 +56,8 @@ static sedge_status settle_output(const sedge_op_site *site, size_t batch, sedge
 static sedge_status check_types(const sedge_op_site *site, sedge_error *err) {
     const sedge_tensor *x = sedge_op_input(site, 0), *w = sedge_op_input(site, 1), *b = sedge_op_optional(site, 2);
     const sedge_tensor *y = sedge_op_output(site, 0);
-    if ((x->dtype != SEDGE_FLOAT32 && x->dtype != SEDGE_INT8) || w->dtype != x->dtype)
+    bool hybrid = x->dtype == SEDGE_FLOAT32 && w->dtype == SEDGE_INT8;
+    if ((x->dtype != SEDGE_FLOAT32 && x->dtype != SEDGE_INT8) || (w->dtype != x->dtype && !hybrid))
         return sedge_op_bad_types(x, w, err);
     if (y->dtype != x->dtype)
         return sedge_op_bad_types(x, y, err);
@@ -242,6 +244,42 @@ static sedge_status prepare_s8(const sedge_op_site *site, sedge_prepared *ret, s
     return SEDGE_OK;
 }
 
+/* ---- float32 with weights of int8 ---- */
+
+typedef struct prepared_hybrid {
+    sedge_hybrid h;
+    size_t batch;
+} prepared_hybrid;
+
+static void run_hybrid(const sedge_op_call *call) {
+    const prepared_hybrid *d = call->prepared;
+    const float *x = call->inputs[0];
+    float *y = call->outputs[0];
+    for (size_t i = 0; i < d->batch; i++, x += d->h.depth, y += d->h.out) {
+        sedge_hybrid_range range = sedge_hybrid_quantize(x, d->h.depth, call->scratch);
+        sedge_hybrid_row(&d->h, call->scratch, range, y);
+    }
+}
+
+static sedge_status prepare_hybrid(const sedge_op_site *site, sedge_prepared *ret, sedge_error *err) {
+    prepared_hybrid *d = sedge_pool_take(site->pool, 1, sizeof *d);
+    if (!d)
+        return sedge_op_no_memory(err);
+    sedge_status st = sedge_hybrid_init(site, sedge_op_input(site, 1), sedge_op_optional(site, 2), &d->h, err);
+    if (st)
+        return st;
+    d->batch = sedge_op_elements(sedge_op_input(site, 0)) / d->h.depth;
+    *ret = (sedge_prepared){ .run = run_hybrid,
+                             .data = d,
+                             .kernel = "fully_connected_hybrid_scalar",
+                             .packed_bytes = d->h.out * (sizeof(float) + sizeof(int32_t)),
+                             .scratch_bytes = d->h.depth,
+                             .macs = (uint64_t)d->batch * d->h.depth * d->h.out };
+    return SEDGE_OK;
+}
+
 sedge_status sedge_op_fully_connected_prepare(const sedge_op_site *site, sedge_prepared *ret, sedge_error *err) {
-    return sedge_op_input(site, 0)->dtype == SEDGE_INT8 ? prepare_s8(site, ret, err) : prepare_f32(site, ret, err);
+    if (sedge_op_input(site, 0)->dtype == SEDGE_INT8)
+        return prepare_s8(site, ret, err);
+    return sedge_op_input(site, 1)->dtype == SEDGE_INT8 ? prepare_hybrid(site, ret, err) : prepare_f32(site, ret, err);
 }
