@@ -17,6 +17,7 @@
 #include "../include/sedge_test_data.h"
 
 #include "model/graph.h"
+#include "model/tflite_read.h"
 
 enum { INPUTS_MAX = 8, OUTPUTS_MAX = 16 };
 #define MACS_DEFAULT 1.5e8
@@ -299,7 +300,7 @@ static void run_with_masks(const run_case *c) {
         sedge_error err = SEDGE_ERROR_INIT;
         sedge_model *model = NULL;
         if (open_model(c, masks[m], &model, &err)) {
-            if (err.status != SEDGE_EUNSUPPORTED)
+            if (err.status != SEDGE_EUNSUPPORTED || sedge_tflite_is(sedge_bytes_of(c->model.data, c->model.n)))
                 fail_msg("%s: %s", c->name, err.text);
             print_message("refused: %s: %s\n", c->name, err.text);
             return;
