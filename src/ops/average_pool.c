@@ -32,32 +32,32 @@ static void end_f32(const sedge_window_pool *p, const void *sums, int32_t count,
     }
 }
 
-/* 64-bit sums: a window may have 2^31 values */
-#define INTEGER(name, type)                                                                                            \
+/* sums of 32 bits serve 8-bit values: a window of theirs has at most SEDGE_POOL_8BIT_MAX */
+#define INTEGER(name, type, wide)                                                                                      \
     static void add_##name(const sedge_window_pool *p, void *sums, const void *x, size_t n) {                          \
         (void)p;                                                                                                       \
-        int64_t *to = sums;                                                                                            \
-        const type *from = x;                                                                                          \
+        wide *restrict to = sums;                                                                                      \
+        const type *restrict from = x;                                                                                 \
         for (size_t i = 0; i < n; i++)                                                                                 \
             to[i] += from[i];                                                                                          \
     }                                                                                                                  \
     static void end_##name(const sedge_window_pool *p, const void *sums, int32_t count, void *y, size_t n) {           \
-        const int64_t *from = sums;                                                                                    \
+        const wide *from = sums;                                                                                       \
         type *to = y;                                                                                                  \
         for (size_t i = 0; i < n; i++) {                                                                               \
             int64_t v = (from[i] > 0 ? from[i] + count / 2 : from[i] - count / 2) / count;                             \
             to[i] = (type)sedge_clamp((int32_t)v, p->low, p->high);                                                    \
         }                                                                                                              \
     }
-INTEGER(s8, int8_t)
-INTEGER(u8, uint8_t)
-INTEGER(s16, int16_t)
+INTEGER(s8, int8_t, int32_t)
+INTEGER(u8, uint8_t, int32_t)
+INTEGER(s16, int16_t, int64_t)
 #undef INTEGER
 
 static const sedge_pool_type types[] = {
     { SEDGE_FLOAT32, "average_pool_f32_scalar", sizeof(float), begin, add_f32, end_f32 },
-    { SEDGE_INT8, "average_pool_s8_scalar", sizeof(int64_t), begin, add_s8, end_s8 },
-    { SEDGE_UINT8, "average_pool_u8_scalar", sizeof(int64_t), begin, add_u8, end_u8 },
+    { SEDGE_INT8, "average_pool_s8_scalar", sizeof(int32_t), begin, add_s8, end_s8 },
+    { SEDGE_UINT8, "average_pool_u8_scalar", sizeof(int32_t), begin, add_u8, end_u8 },
     { SEDGE_INT16, "average_pool_s16_scalar", sizeof(int64_t), begin, add_s16, end_s16 },
 };
 

@@ -146,13 +146,13 @@ sedge_status sedge_pool_prepare(const sedge_op_site *site, const sedge_pool_type
         p->pictures *= p->channels;
         p->channels = 1;
     }
-    int64_t window = 1;
+    int64_t window = 1, most = sedge_dtype_size(x->dtype) == 1 ? SEDGE_POOL_8BIT_MAX : INT32_MAX;
     for (uint32_t d = 0; d < SEDGE_SPACE_MAX; d++) {
         uint32_t unused = SEDGE_SPACE_MAX - layout.space;
         p->span[d] = d < unused ? (sedge_span){ 1, 1, 1, 1, 1, 0, 0 } : span[d - unused];
         window *= p->span[d].kernel;
-        if (window > INT32_MAX)
-            return sedge_fail(err, SEDGE_ELIMIT, "a window of more than %d values", INT32_MAX);
+        if (window > most)
+            return sedge_fail(err, SEDGE_ELIMIT, "a window of more than %d values", (int)most);
     }
     p->power = site->op->u.window.power;
     p->count_padding = site->op->u.window.count_include_pad;

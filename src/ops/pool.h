@@ -9,6 +9,9 @@
 #include "ops/op.h"
 #include "ops/window.h"
 
+/** Values in a window of 8-bit ones, so that their sum fits 32 bits. */
+enum { SEDGE_POOL_8BIT_MAX = 1 << 23 };
+
 typedef struct sedge_window_pool sedge_window_pool;
 
 /** What one pool does with one element type. n: values side by side. */
