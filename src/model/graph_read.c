@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/checked.h"
 #include "model/graph.h"
-#include "model/onnx_read.h"
-#include "model/tflite_read.h"
+#include "model/reader.h"
 
 /* what a graph may take: tables and copies that grow with the file, and a fixed part */
 static size_t pool_max(size_t file_bytes) {
@@ -11,16 +10,16 @@ static size_t pool_max(size_t file_bytes) {
 }
 
 sedge_status sedge_graph_read(const void *data, size_t size, sedge_graph_file *ret, sedge_error *err) {
+    if (size == 0)
+        return sedge_fail(err, SEDGE_ETRUNCATED, "the file is empty");
+    const sedge_reader *reader = sedge_reader_find(data, size);
+    if (!reader)
+        return sedge_fail(err, SEDGE_EUNSUPPORTED, "the file is of no reader that this program was linked with");
     sedge_graph_file file = { .pool = sedge_pool_init(pool_max(size)) };
-    sedge_bytes bytes = sedge_bytes_of(data, size);
-    sedge_status st = size == 0                ? sedge_fail(err, SEDGE_ETRUNCATED, "the file is empty")
-                      : sedge_tflite_is(bytes) ? sedge_tflite_read(bytes, &file, err)
-                                               : sedge_onnx_read(bytes, &file, err);
+    sedge_status st = reader->read(sedge_bytes_of(data, size), &file, err);
     if (st) {
         sedge_graph_file_done(&file);
-        return size && !sedge_tflite_is(bytes)
-                   ? sedge_wrap(err, st, "read as ONNX, for it does not start like a .tflite")
-                   : st;
+        return reader->doubt ? sedge_wrap(err, st, "%s", reader->doubt) : st;
     }
     *ret = file;
     return SEDGE_OK;

@@ -5,15 +5,13 @@
 #include "base/own.h"
 #include "model/quant.h"
 #include "ops/ops.h"
+#include "sedge/operators.h"
 
-static const sedge_op_def table[SEDGE_OP_COUNT] = {
-#define X(KIND, name, least, most, outputs)                                                                            \
-    [SEDGE_OP_##KIND] = { SEDGE_OP_##KIND, least, most, outputs, sedge_op_##name##_shape, sedge_op_##name##_prepare },
-#include "model/op_list.inc"
-#undef X
-};
-const sedge_op_def *sedge_op_find(sedge_op_kind kind) {
-    return &table[kind];
+const sedge_op_def *sedge_op_find_among(const sedge_op_def *const *defs, size_t n, unsigned kind) {
+    for (size_t i = 0; i < n; i++)
+        if (defs[i]->kind == kind)
+            return defs[i];
+    return NULL;
 }
 
 /* operators that have a meaning when an input has no elements */
@@ -58,6 +56,8 @@ static sedge_status check_outputs(const sedge_op_site *site, sedge_error *err) {
 sedge_status sedge_op_shape(const sedge_op_site *site, sedge_error *err) {
     const sedge_op *op = site->op;
     const sedge_op_def *def = sedge_op_find(op->kind);
+    if (!def)
+        return sedge_fail(err, SEDGE_EUNSUPPORTED, "this program was not linked with it");
     if (op->n_inputs < def->min_inputs || op->n_inputs > def->max_inputs)
         return sedge_fail(err, SEDGE_EINVALID, "%u inputs, %u to %u are allowed", op->n_inputs, def->min_inputs,
                           def->max_inputs);

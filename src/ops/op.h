@@ -58,7 +58,11 @@ typedef struct sedge_op_def {
     sedge_status (*prepare)(const sedge_op_site *site, sedge_prepared *ret, sedge_error *err);
 } sedge_op_def;
 
-/** The row of a kind; never NULL for a kind of the list. */
+#define X(KIND, name, least, most, outputs) extern const sedge_op_def sedge_op_def_##KIND;
+#include "model/op_list.inc"
+#undef X
+
+/** The row of a kind; NULL when the program does not link it (sedge/operators.h), which sedge_op_shape refuses. */
 const sedge_op_def *sedge_op_find(sedge_op_kind kind);
 /**
  * Checks the number of inputs and outputs, that none but the last optional ones is absent, that the inputs are settled
