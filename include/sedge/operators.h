@@ -39,7 +39,7 @@ const sedge_reader *sedge_reader_find_among(const sedge_reader *const *readers, 
         return sedge_op_find_among(defs, sizeof defs / sizeof defs[0], kind);                                          \
     }
 
-/** Once in a program, at file level: the readers that it reads. */
+/** Once in a program, at file level: the readers of the formats that it takes. */
 #define SEDGE_LINK_READERS(...)                                                                                        \
     const sedge_reader *sedge_reader_find(const unsigned char *data, size_t size);                                     \
     const sedge_reader *sedge_reader_find(const unsigned char *data, size_t size) {                                    \

@@ -4,12 +4,14 @@
 #include "cli/command.h"
 #include "cli/model_file.h"
 #include "compile/compile.h"
+#include "compile/operators.h"
 #include "os/file.h"
 
 typedef struct options {
     sedge_model_choice model;
     char *out;
     char *name;
+    bool only_operators;
 } options;
 static const sedge_conf_row rows[] = {
     SEDGE_MODEL_CHOICE_ROWS(options, model),
@@ -17,6 +19,8 @@ static const sedge_conf_row rows[] = {
       .help = "the folder for the sources, which is made" },
     { "name", SEDGE_CONF_STRING, SEDGE_AT(options, name), .metavar = "NAME",
       .help = "prefix of files and functions; else from the model's file name" },
+    { "only_operators", SEDGE_CONF_BOOL, SEDGE_AT(options, only_operators),
+      .help = "write NAME_operators.c alone, with which a program links just this model's operators from libsedge.a" },
 };
 static const sedge_conf_rows conf = SEDGE_CONF_ROWS(options, rows);
 
@@ -51,6 +55,26 @@ static sedge_status print_json(const sedge_command_io *io, const char *name, con
                                     err);
 }
 
+/* NAME_operators.c */
+static sedge_status write_operators(const options *o, const char *name, const sedge_model_file *f, sedge_c_sources *s,
+                                    sedge_error *err) {
+    sedge_graph_file file;
+    sedge_status st = sedge_graph_read(f->data, f->n, &file, err);
+    if (st)
+        return st;
+    s->model = sedge_buf_init(SIZE_MAX);
+    sedge_write_link_file(&file.graph, file.format, f->model, base_name(o->model.path), &s->model);
+    sedge_graph_file_done(&file);
+    s->pool = sedge_pool_init(SIZE_MAX);
+    s->files = sedge_pool_take(&s->pool, 1, sizeof *s->files);
+    if (!s->files || s->model.failed)
+        return sedge_fail(err, SEDGE_ENOMEM, "no memory for the sources");
+    snprintf(s->files[0].name, sizeof s->files[0].name, "%s_operators.c", name);
+    s->files[0].text = sedge_buf_bytes(&s->model);
+    s->n = 1;
+    return SEDGE_OK;
+}
+
 static sedge_status run(const sedge_command_io *io, void *object, sedge_error *err) {
     const options *o = object;
     char from_file[SEDGE_C_NAME_MAX + 1];
@@ -58,17 +82,25 @@ static sedge_status run(const sedge_command_io *io, void *object, sedge_error *e
     const char *name = o->name ? o->name : from_file;
     SEDGE_AUTO_MODEL_FILE f = { 0 };
     SEDGE_AUTO_C_SOURCES s = { 0 };
-    sedge_status st = sedge_model_file_open(&o->model, NULL, &f, err);
+    sedge_status st = sedge_c_name_check(name, err);
+    if (!st)
+        st = sedge_model_file_open(&o->model, NULL, &f, err);
     if (st)
         return st;
-    st = sedge_compile(f.model, name, base_name(o->model.path), &s, err);
+    st = o->only_operators ? write_operators(o, name, &f, &s, err)
+                           : sedge_compile(f.model, name, base_name(o->model.path), &s, err);
     if (st)
         return sedge_wrap(err, st, "%s", o->model.path);
     st = write_files(o->out, &s, err);
     if (st || io->json)
         return st ? st : print_json(io, name, &s, err);
-    fprintf(io->out, "%s: %zu files, constants %zu bytes, arena %zu bytes; include %s.h and compile all *.c there\n",
-            o->out, s.n, s.constant_bytes, s.arena_bytes, name);
+    if (o->only_operators)
+        fprintf(io->out, "%s/%s: compile it into a program that links libsedge.a with -Wl,--gc-sections\n", o->out,
+                s.files[0].name);
+    else
+        fprintf(io->out,
+                "%s: %zu files, constants %zu bytes, arena %zu bytes; include %s.h and compile all *.c there\n", o->out,
+                s.n, s.constant_bytes, s.arena_bytes, name);
     return SEDGE_OK;
 }
 

@@ -9,7 +9,7 @@
 #define POOL_MAX ((size_t)1 << 30)
 #define TEXT_MAX ((size_t)1 << 30)
 
-static sedge_status check_name(const char *name, sedge_error *err) {
+sedge_status sedge_c_name_check(const char *name, sedge_error *err) {
     size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_");
     if (n > 0 && n <= SEDGE_C_NAME_MAX && name[n] == '\0' && name[0] >= 'a' && name[0] <= 'z')
         return SEDGE_OK;
@@ -89,7 +89,7 @@ sedge_status sedge_compile(const sedge_model *model, const char *name, const cha
                      .pool = &s.pool,
                      .constants = sedge_buf_init(TEXT_MAX),
                      .calls = sedge_buf_init(TEXT_MAX) };
-    sedge_status st = check_name(name, err);
+    sedge_status st = sedge_c_name_check(name, err);
     if (!st)
         st = write_all(model, &e, origin, &s, err);
     sedge_buf_done(&e.constants);

@@ -43,6 +43,8 @@ SEDGE_NODISCARD sedge_status sedge_compile(const sedge_model *model, const char 
 void sedge_c_sources_done(sedge_c_sources *s);
 #define SEDGE_AUTO_C_SOURCES SEDGE_CLEANUP(sedge_c_sources_done) sedge_c_sources
 
+/** SEDGE_EUSAGE unless sedge_compile takes this name. */
+SEDGE_NODISCARD sedge_status sedge_c_name_check(const char *name, sedge_error *err);
 /** A name as sedge_compile wants it from a file's: "models/Kws-1.tflite" becomes "kws_1". */
 void sedge_c_name_of(const char *path, char ret[SEDGE_C_NAME_MAX + 1]);
 

@@ -20,6 +20,7 @@ SEDGE_NODISCARD sedge_status sedge_write_model(sedge_emit *e, const char *origin
 /** The function that resets. SEDGE_ENOMEM. */
 SEDGE_NODISCARD sedge_status sedge_write_reset(sedge_emit *e, sedge_buf *out, sedge_error *err);
 /** The licence and where the file comes from. */
+void sedge_write_origin(const char *what, const char *origin, sedge_buf *out);
 void sedge_write_head(const sedge_emit *e, const char *origin, sedge_buf *out);
 /** The element type in C; for what C has no name for, uint8_t or uint16_t. */
 const char *sedge_c_element(sedge_dtype dtype);

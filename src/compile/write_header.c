@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* <name>.h: what a program needs to know of the model. */
+#include "base/format.h"
+#include "compile/compile.h"
 #include "compile/write.h"
 #include "model/quant.h"
 
@@ -9,10 +11,16 @@ static void put_comment_text(sedge_buf *out, const char *text) {
         sedge_buf_u8(out, *text < ' ' || *text > '~' || *text == '*' || *text == '\\' ? '_' : (uint8_t)*text);
 }
 
-void sedge_write_head(const sedge_emit *e, const char *origin, sedge_buf *out) {
-    sedge_buf_printf(out, "/* SPDX-License-Identifier: Apache-2.0 */\n/* %s: written by sedge compile from ", e->name);
+void sedge_write_origin(const char *what, const char *origin, sedge_buf *out) {
+    sedge_buf_printf(out, "/* SPDX-License-Identifier: Apache-2.0 */\n/* %s written by sedge compile from ", what);
     put_comment_text(out, origin);
     sedge_buf_text(out, ". Do not edit. */\n");
+}
+
+void sedge_write_head(const sedge_emit *e, const char *origin, sedge_buf *out) {
+    char what[SEDGE_C_NAME_MAX + 2];
+    sedge_format(what, sizeof what, "%s:", e->name);
+    sedge_write_origin(what, origin, out);
 }
 
 static void put_upper(sedge_buf *out, const char *name) {

@@ -14,7 +14,7 @@ sedge_status sedge_graph_read(const void *data, size_t size, sedge_graph_file *r
         return sedge_fail(err, SEDGE_ETRUNCATED, "the file is empty");
     const sedge_reader *reader = sedge_reader_find(data, size);
     if (!reader)
-        return sedge_fail(err, SEDGE_EUNSUPPORTED, "the file is of no reader that this program was linked with");
+        return sedge_fail(err, SEDGE_EUNSUPPORTED, "the file is of no format that this program was linked with");
     sedge_graph_file file = { .pool = sedge_pool_init(pool_max(size)) };
     sedge_status st = reader->read(sedge_bytes_of(data, size), &file, err);
     if (st) {

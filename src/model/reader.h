@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** File readers of models: rows, so that a program links those that it reads (sedge/operators.h). */
+/** Readers of model files, one for each format: a program links those that it names (sedge/operators.h). */
 #ifndef SEDGE_MODEL_READER_H
 #define SEDGE_MODEL_READER_H
 
@@ -7,7 +7,7 @@
 #include "model/graph.h"
 
 typedef struct sedge_reader {
-    bool (*is)(sedge_bytes file); /**< NULL: whatever no other reader takes */
+    bool (*is)(sedge_bytes file); /**< NULL: whatever no reader before it takes */
     /** Fills ret->graph from file, in ret->pool, which the caller has made and frees in any case. As sedge_graph_read.
      */
     sedge_status (*read)(sedge_bytes file, sedge_graph_file *ret, sedge_error *err);

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """sedge compile: what it writes runs on a Cortex-M4, a Cortex-M55 and this machine with the same bits as sedge run."""
 import json
+import subprocess
 import sys
 
 import numpy as np
 import pytest
-from conftest import DATA, ROOT
+from conftest import BUILD, DATA, ROOT
 
 sys.path.insert(0, str(ROOT / "tests/target"))
 import target as rig  # noqa: E402
@@ -154,3 +155,22 @@ def test_kws_fits(sedge):
     sizes = rig.sizes(rig.M4, objects)
     assert sizes["code"] <= 16 * 1024
     assert sizes["ram"] <= json.loads((DATA / "expected/kws_ref_int8.kws01_1000/case.json").read_text())["tflm_arena_used_bytes"]
+
+
+@needs_data
+def test_a_program_links_one_models_operators(sedge):
+    """The static library with the table of operators that sedge compile --only-operators writes."""
+    kws, other = MODELS / "mlperf-tiny/kws_ref_model_int8.tflite", MODELS / "mlperf-tiny/ic_pretrainedResnet_quant.tflite"
+    sedge.ok("compile", kws, "--only-operators", "--name", "kws", "-o", "ops")
+    program = sedge.cwd / "program"
+    subprocess.run(["gcc", "-g", "-fsanitize=address,undefined", "-Wall", "-Wextra", "-Werror", f"-I{ROOT}/include",
+                    ROOT / "examples/embed/main.c", sedge.cwd / "ops/kws_operators.c", BUILD / "libsedge.a", "-lm", "-o", program],
+                   check=True, timeout=300)
+    same = [subprocess.run([p, kws], capture_output=True, text=True, timeout=60, check=True).stdout
+            for p in (program, BUILD / "examples/embed")]
+    assert same[0] == same[1]
+    refused = subprocess.run([program, other], capture_output=True, text=True, timeout=60, check=False)
+    assert refused.returncode == 3 and "ADD" in refused.stderr and "not linked" in refused.stderr
+    onnx = ROOT / "tests/corpus/onnx"
+    refused = subprocess.run([program, next(iter(sorted(onnx.iterdir())))], capture_output=True, text=True, timeout=60, check=False)
+    assert refused.returncode == 3 and "no format" in refused.stderr
