@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * Which kernel files are part of the build: 0 or 1 each, for the kernel lists. A build for size (meson -Dkernels=scalar)
- * has the scalar ones alone.
+ * Which kernel files are part of the build: 0 or 1 each, for the kernel lists. A build for size
+ * (meson -Dkernels=scalar) has the scalar ones alone.
+ */
+/**
+ * Which kernel files are part of the build: 0 or 1 each, for the kernel lists. A build for size (meson
+ * -Dkernels=scalar) has the scalar ones alone.
  */
 #ifndef SEDGE_OPS_KERNELS_ARCH_H
 #define SEDGE_OPS_KERNELS_ARCH_H
