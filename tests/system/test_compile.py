@@ -129,6 +129,18 @@ def test_plain_c_gives_the_same_bits_on_a_microcontroller(sedge, name):
 
 
 @needs_data
+@pytest.mark.parametrize("target", [rig.M4, rig.M55], ids=lambda t: t.name)
+def test_kernels_of_an_instruction_set_equal_plain_c(sedge, target):
+    if target.missing:
+        pytest.skip(f"{target.missing} is not installed")
+    folder = sedge.cwd / "edges"
+    sedge.ok("compile", MODELS / "mlperf-tiny/kws_ref_model_int8.tflite", "-o", folder, "--name", "kws")
+    (folder / "kws.c").unlink()
+    result = rig.run(target, rig.build_edges(target, folder))
+    assert result["wrong"] == 0 and result["rows"] > 0, result["text"]
+
+
+@needs_data
 def test_what_is_missing_is_named(sedge):
     sedge.refuses("compile", MODELS / "tflm/trained_lstm_int8.tflite", "-o", "out", code=3,
                   words=["trained_lstm_int8.tflite", "operator 0 UNIDIRECTIONAL_SEQUENCE_LSTM", "microcontrollers"])

@@ -77,19 +77,42 @@ def write_case(folder, name, rows):
         + "static void case_get(uint8_t *y) {\n" + copies("output", f"memcpy(y + {{at}}, {name}_output_{{i}}(), {{n}});") + "\n}\n")
 
 
+def compile_all(target, folder, sources, objects, extra=()):
+    """The objects of these sources, in a folder of their own."""
+    objects.mkdir(exist_ok=True)
+    flags = [flag for flag in target.flags if not flag.startswith(("-Wl,", "--oslib", "--crt0"))]
+    made = []
+    for source in sources:
+        made.append(objects / f"{source.stem}.o")
+        subprocess.run([target.compiler, *flags, "-O2", *WARNINGS, *extra, f"-I{folder}", f"-I{HERE}", "-c", source, "-o", made[-1]],
+                       check=True, timeout=300)
+    return made
+
+
+def link(target, folder, objects):
+    program = folder / f"{target.name}.elf"
+    subprocess.run([target.compiler, *target.flags, *objects, "-lm", "-o", program], check=True, timeout=300)
+    return program
+
+
 def build(target, folder, extra=()):
     """Compiles the folder's sources with main.c; returns the program's path and the objects of the model."""
-    objects = folder / f"objects-{target.name}"
-    objects.mkdir(exist_ok=True)
-    base = [target.compiler, *target.flags, "-O2", *WARNINGS, *extra, f"-I{folder}", f"-I{HERE}"]
-    made = []
-    for source in [*sorted(folder.glob("*.c")), HERE / "main.c"]:
-        made.append(objects / f"{source.stem}.o")
-        compile_only = [flag for flag in base if not flag.startswith(("-Wl,", "--oslib", "--crt0"))]
-        subprocess.run([*compile_only, "-c", source, "-o", made[-1]], check=True, timeout=300)
-    program = folder / f"{target.name}.elf"
-    subprocess.run([*base, *made, "-lm", "-o", program], check=True, timeout=300)
-    return program, made[:-1]
+    made = compile_all(target, folder, [*sorted(folder.glob("*.c")), HERE / "main.c"], folder / f"objects-{target.name}", extra)
+    return link(target, folder, made), made[:-1]
+
+
+def build_edges(target, folder):
+    """edges.c with the folder's kernels as the machine's instructions allow, and in plain C as portable_*."""
+    kernels = sorted(folder.glob("sedge_*.c"))
+    ours = compile_all(target, folder, [*kernels, HERE / "edges.c"], folder / "native")
+    plain = compile_all(target, folder, kernels, folder / "portable", ["-DSEDGE_MICRO_PORTABLE=1"])
+    prefix = target.compiler.removesuffix("gcc")
+    names = subprocess.run([f"{prefix}nm", "--defined-only", "-g", *plain], capture_output=True, text=True, check=True).stdout
+    renames = folder / "renames"
+    renames.write_text("".join(f"{line.split()[2]} portable_{line.split()[2]}\n" for line in names.splitlines() if len(line.split()) == 3))
+    for path in plain:
+        subprocess.run([f"{prefix}objcopy", f"--redefine-syms={renames}", path], check=True)
+    return link(target, folder, [*ours, *plain])
 
 
 def run(target, program):
