@@ -58,12 +58,14 @@ static sedge_status list_files(sedge_c_sources *s, const sedge_emit *e, sedge_er
 
 static sedge_status write_all(const sedge_model *model, sedge_emit *e, const char *origin, sedge_c_sources *s,
                               sedge_error *err) {
-    sedge_model plan;
-    sedge_status st = sedge_plan_target(model, &plan, &s->pool, err);
+    sedge_model *plan = sedge_pool_take(&s->pool, 1, sizeof *plan);
+    if (!plan)
+        return sedge_op_no_memory(err);
+    sedge_status st = sedge_plan_target(model, plan, &s->pool, err);
     if (st)
         return st;
-    e->model = &plan;
-    e->graph = &plan.file.graph;
+    e->model = plan;
+    e->graph = &plan->file.graph;
     e->defined = sedge_pool_take(e->pool, e->graph->n_tensors, sizeof *e->defined);
     if (!e->defined)
         return sedge_op_no_memory(err);
@@ -74,7 +76,7 @@ static sedge_status write_all(const sedge_model *model, sedge_emit *e, const cha
     if (st)
         return st;
     sedge_write_header(e, origin, &s->header);
-    s->arena_bytes = plan.stats.arena_bytes;
+    s->arena_bytes = plan->stats.arena_bytes;
     s->constant_bytes = e->constant_bytes;
     return list_files(s, e, err);
 }

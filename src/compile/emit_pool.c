@@ -5,7 +5,7 @@
 
 /* the operator's own preparation says where its windows lie */
 static sedge_status describe(const sedge_emit_op *o, const sedge_window_pool **ret, sedge_error *err) {
-    sedge_prepared prepared;
+    sedge_prepared prepared = { 0 };
     sedge_status st = sedge_emit_want_types(o, SEDGE_INT8, SEDGE_INT8, err);
     if (!st)
         st = sedge_op_find(o->site.op->kind)->prepare(&o->site, &prepared, err);

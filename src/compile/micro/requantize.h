@@ -54,7 +54,7 @@ static inline int32_t sedge_micro_offset(const sedge_micro_rows *r, int32_t shif
 static inline SEDGE_MICRO_INLINE int8_t sedge_micro_narrow(int32_t sum, int32_t multiplier, int32_t offset,
                                                            int32_t shift) {
     int32_t high = sedge_micro_high(sum, multiplier);
-    return sedge_micro_saturate((high + (offset + (high >> 31))) >> -shift);
+    return sedge_micro_saturate((high + (offset - (high < 0))) >> -shift);
 }
 
 /** The general way, for a factor of r. */
