@@ -219,9 +219,10 @@ int32_t sedge_onnx_tensor_attribute(sedge_onnx_reader *r, const sedge_onnx_node 
 
 static const void *text_numbers(sedge_onnx_reader *r, const sedge_onnx_node *n, const char *name, bool list,
                                 uint32_t *count) {
-    const sedge_bytes one = list ? (sedge_bytes){ 0 } : sedge_onnx_text(n, name, ""), *texts = &one;
-    if (list)
-        texts = sedge_onnx_texts(n, name, SEDGE_ONNX_LIST_MAX, count);
+    const sedge_bytes *texts = list ? sedge_onnx_texts(n, name, SEDGE_ONNX_LIST_MAX, count) : NULL;
+    const sedge_bytes one = list ? sedge_bytes_of("", 0) : sedge_onnx_text(n, name, "");
+    if (!list)
+        texts = &one;
     uint32_t *numbers = take_from(r, &r->work, *count, sizeof *numbers);
     for (uint32_t i = 0; numbers && texts && i < *count; i++)
         numbers[i] = sedge_onnx_string(r, texts[i]);

@@ -13,8 +13,9 @@
  *    enumerations the largest value that is understood. Fields that are not listed must be absent or false in a file;
  *    a field that does not matter is listed with OPTION_IGNORED;
  * 4. what a list cannot say (a vector, an option that lies in a constant input) is read by the row's function, which is
- *    called after the list; such an operator is not written (but RESHAPE, which the writer knows). Operators that the file knows by name (custom ones) have rows in a table of their own
- * below, with a function that reads the bytes of their options.
+ *    called after the list; such an operator is not written (but RESHAPE, which the writer knows). Operators that the
+ * file knows by name (custom ones) have rows in a table of their own below, with a function that reads the bytes of
+ * their options.
  *
  * A value that would change the meaning in a way that the kind cannot express is refused by the function with
  * SEDGE_EUNSUPPORTED; types and shapes are the business of the shape rule in ops/.

@@ -3,9 +3,9 @@
  * Writing .tflite files: FlatBuffers with the identifier TFL3, schema version 3, which LiteRT, TensorFlow Lite Micro
  * and sedge_graph_read load.
  *
- * Operators: the rows of tflite_options.c that have no function, and RESHAPE. The file holds one subgraph; each constant
- * tensor has its own buffer, 16-byte aligned.
- * The same graph gives the same bytes. A free dimension is written as 1 with -1 in the shape signature.
+ * Operators: the rows of tflite_options.c that have no function, and RESHAPE. The file holds one subgraph; each
+ * constant tensor has its own buffer, 16-byte aligned. The same graph gives the same bytes. A free dimension is written
+ * as 1 with -1 in the shape signature.
  *
  * Source: the public schema of TensorFlow Lite (schema.fbs, version 3).
  */
