@@ -53,15 +53,27 @@ static sedge_status settle_output(const sedge_op_site *site, size_t batch, sedge
     return sedge_op_set_shape(y, rank, dims, err);
 }
 
+/* the types that go together; the output has the type of x */
+static const struct {
+    uint8_t x, w, bias;
+} combinations[] = {
+    { SEDGE_FLOAT32, SEDGE_FLOAT32, SEDGE_FLOAT32 }, { SEDGE_INT8, SEDGE_INT8, SEDGE_INT32 },
+    { SEDGE_FLOAT32, SEDGE_INT8, SEDGE_FLOAT32 },    { SEDGE_UINT8, SEDGE_UINT8, SEDGE_INT32 },
+    { SEDGE_INT16, SEDGE_INT8, SEDGE_INT32 },        { SEDGE_INT16, SEDGE_INT8, SEDGE_INT64 },
+};
+
 static sedge_status check_types(const sedge_op_site *site, sedge_error *err) {
     const sedge_tensor *x = sedge_op_input(site, 0), *w = sedge_op_input(site, 1), *b = sedge_op_optional(site, 2);
+    bool pair = false, all = false;
+    for (size_t i = 0; i < SEDGE_COUNT(combinations); i++) {
+        bool here = x->dtype == combinations[i].x && w->dtype == combinations[i].w;
+        pair = pair || here;
+        all = all || (here && (!b || b->dtype == combinations[i].bias));
+    }
+    if (!all)
+        return sedge_op_bad_types(x, pair ? b : w, err);
     const sedge_tensor *y = sedge_op_output(site, 0);
-    bool hybrid = x->dtype == SEDGE_FLOAT32 && w->dtype == SEDGE_INT8;
-    if ((x->dtype != SEDGE_FLOAT32 && x->dtype != SEDGE_INT8) || (w->dtype != x->dtype && !hybrid))
-        return sedge_op_bad_types(x, w, err);
-    if (y->dtype != x->dtype)
-        return sedge_op_bad_types(x, y, err);
-    return b ? sedge_op_want_type(b, x->dtype == SEDGE_INT8 ? SEDGE_INT32 : SEDGE_FLOAT32, err) : SEDGE_OK;
+    return y->dtype == x->dtype ? SEDGE_OK : sedge_op_bad_types(x, y, err);
 }
 
 static sedge_status check_constants(const sedge_op_site *site, sedge_error *err) {
@@ -184,7 +196,7 @@ static sedge_status check_quant(const sedge_op_site *site, sedge_error *err) {
 }
 
 /* one scale multiplies in float32, scales by row in float64: as the reference does */
-static double row_factor(const sedge_tensor *x, const sedge_tensor *w, const sedge_tensor *y, size_t row) {
+double sedge_fully_connected_factor(const sedge_tensor *x, const sedge_tensor *w, const sedge_tensor *y, size_t row) {
     float product = x->quant.scales[0] * w->quant.scales[0];
     double y_scale = (double)y->quant.scales[0];
     return w->quant.count == 1 ? (double)product / y_scale
@@ -203,7 +215,7 @@ sedge_status sedge_fully_connected_s8_rows(const sedge_op_site *site, int32_t x_
             sum += *weights++;
         bias[o] = (int32_t)((values ? (uint32_t)values[o] : 0) - (uint32_t)(x_zero * sum));
         sedge_factor f;
-        if (!sedge_factor_of(row_factor(x, w, sedge_op_output(site, 0), o), &f))
+        if (!sedge_factor_of(sedge_fully_connected_factor(x, w, sedge_op_output(site, 0), o), &f))
             return sedge_fail(err, SEDGE_EUNSUPPORTED,
                               "row %zu: the scales of '%s' and '%s' are too far from the output's", o, x->name,
                               w->name);
@@ -279,7 +291,8 @@ static sedge_status prepare_hybrid(const sedge_op_site *site, sedge_prepared *re
 }
 
 sedge_status sedge_op_fully_connected_prepare(const sedge_op_site *site, sedge_prepared *ret, sedge_error *err) {
-    if (sedge_op_input(site, 0)->dtype == SEDGE_INT8)
-        return prepare_s8(site, ret, err);
-    return sedge_op_input(site, 1)->dtype == SEDGE_INT8 ? prepare_hybrid(site, ret, err) : prepare_f32(site, ret, err);
+    sedge_dtype x = sedge_op_input(site, 0)->dtype;
+    if (x == SEDGE_FLOAT32)
+        return sedge_op_input(site, 1)->dtype == x ? prepare_f32(site, ret, err) : prepare_hybrid(site, ret, err);
+    return x == SEDGE_INT8 ? prepare_s8(site, ret, err) : sedge_fully_connected_prepare_plain(site, ret, err);
 }

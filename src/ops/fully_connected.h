@@ -14,6 +14,12 @@
 SEDGE_NODISCARD sedge_status sedge_fully_connected_s8_rows(const sedge_op_site *site, int32_t x_offset, int32_t *bias,
                                                            int32_t *multiplier, int32_t *shift, sedge_error *err);
 
+/** The factor from sums of row `row` to y's scale: one scale multiplies in float32, scales by row in float64. */
+double sedge_fully_connected_factor(const sedge_tensor *x, const sedge_tensor *w, const sedge_tensor *y, size_t row);
+/** The preparation for types without kernels of their own, fully_connected_plain.c. */
+SEDGE_NODISCARD sedge_status sedge_fully_connected_prepare_plain(const sedge_op_site *site, sedge_prepared *ret,
+                                                                 sedge_error *err);
+
 /** A float32 layer that is ready: y = clamp(w x + bias). The clamp is none after sedge_dense_f32_init. */
 typedef struct sedge_dense_f32 {
     sedge_fc_f32 p;

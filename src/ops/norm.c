@@ -90,13 +90,14 @@ static void run_batch(const sedge_op_call *call) {
 
 /* ---- shape ---- */
 
-/* parameters from input 1 on: of one floating type, n elements each */
+/* parameters from input 1 on: of one floating type, n or all or_n elements each */
 static sedge_status check_params(const sedge_op_site *site, size_t n, size_t or_n, sedge_error *err) {
     for (uint32_t i = 1; i < site->op->n_inputs; i++) {
         const sedge_tensor *t = sedge_op_optional(site, i);
         if (t && (!sedge_is_float(t->dtype) || t->dtype != sedge_op_input(site, 1)->dtype))
             return sedge_op_bad_types(sedge_op_input(site, 1), t, err);
-        if (t && sedge_op_elements(t) != n && sedge_op_elements(t) != or_n)
+        size_t has = t ? sedge_op_elements(t) : n;
+        if (t && ((has != n && has != or_n) || has != sedge_op_elements(sedge_op_input(site, 1))))
             return sedge_fail(err, SEDGE_EINVALID, "input '%s' has %zu values, %zu are needed", t->name,
                               sedge_op_elements(t), n);
     }
