@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Arithmetic, functions, reductions, products and quantisation, by hand: numbers whose results are exact. */
+#include <math.h>
+
 #include "../include/op_run.h"
 
 #define INTS(...)                                                                                                      \
@@ -123,6 +125,14 @@ static const op_run quantized_rows[] = {
       .in = { { SEDGE_UINT8, DIMS(1, 4), VALUES(uint8_t, 102, 104, 106, 108), .scale = .5f, .zero = 100 }, INTS(1) },
       .out = { U8(1, 10, 13) } },
     { "to int16", { .kind = SEDGE_OP_QUANTIZE }, .in = { S8(.5f, 3, -4) }, .out = { S16(.25f, 6, -8) } },
+    { "from float32",
+      { .kind = SEDGE_OP_QUANTIZE },
+      .in = { F32(0.25f, -0.25f, 0.75f, 1e30f, -1e30f, NAN, INFINITY) },
+      .out = { S8(.5f, 1, -1, 2, 127, -128, 0, 127) } },
+    { "from float32 to int16",
+      { .kind = SEDGE_OP_QUANTIZE },
+      .in = { F32(0.25f, -0.25f, 40000, -40000) },
+      .out = { S16(.5f, 1, -1, 32767, -32768) } },
     { "from int32",
       { .kind = SEDGE_OP_DEQUANTIZE },
       .in = { { SEDGE_INT32, DIMS(2), VALUES(int32_t, 3, -4), .scale = .5f } },
