@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "base/pool.h"
+#include "model/classical.h"
 #include "model/tree_ensemble.h"
 #include "sedge/error.h"
 #include "sedge/tensor.h"
@@ -370,9 +371,17 @@ typedef struct sedge_op {
         struct {
             uint32_t n; /**< 1 or the last dimension */
             const float *offset, *scale;
-        } scaler;                         /**< SCALER: (x - offset) * scale */
-        const sedge_tree_ensemble *trees; /**< TREE_ENSEMBLE */
-    } u;                                  /**< what else the operator's file says, by kind */
+        } scaler;                               /**< SCALER: (x - offset) * scale */
+        const sedge_tree_ensemble *trees;       /**< TREE_ENSEMBLE */
+        const sedge_linear_model *linear_model; /**< LINEAR_MODEL */
+        const sedge_imputer *imputer;           /**< IMPUTER */
+        struct {
+            uint32_t n;
+            const int64_t *values;
+        } categories;    /**< ONE_HOT_ENCODER */
+        sedge_norm norm; /**< NORMALIZER */
+        float threshold; /**< BINARIZER */
+    } u;                 /**< what else the operator's file says, by kind */
 } sedge_op;
 
 /**

@@ -14,6 +14,82 @@ static void read_scaler(sedge_onnx_reader *r, const sedge_onnx_row *row, const s
         sedge_onnx_refuse(r, SEDGE_EINVALID, "%u offsets and %u scales", n_offset, n_scale);
 }
 
+static const char *const post_words[] = {
+#define WORD(NAME) #NAME,
+    SEDGE_TREE_POST_LIST(WORD)
+#undef WORD
+};
+
+static const int64_t *read_class_labels(sedge_onnx_reader *r, const sedge_onnx_node *n, const char *name,
+                                        uint32_t *ret_n) {
+    const int64_t *labels = sedge_onnx_ints(n, name, SEDGE_TREE_TARGETS_MAX, ret_n);
+    if (!labels)
+        sedge_onnx_refuse(r, SEDGE_EUNSUPPORTED, "attribute %s is missing; labels that are texts are not supported",
+                          name);
+    return labels;
+}
+
+/* arg: it is a classifier */
+static void read_linear(sedge_onnx_reader *r, const sedge_onnx_row *row, const sedge_onnx_node *n, sedge_op *op) {
+    sedge_linear_model *m = sedge_onnx_take(r, 1, sizeof *m);
+    uint32_t n_intercepts;
+    if (!m)
+        return;
+    op->u.linear_model = m;
+    m->classifier = row->arg != 0;
+    m->coefficients = sedge_onnx_floats(n, "coefficients", SEDGE_TREE_NODES_MAX, &m->n_coefficients);
+    m->intercepts = sedge_onnx_floats(n, "intercepts", SEDGE_TREE_TARGETS_MAX, &n_intercepts);
+    m->post = (sedge_tree_post)sedge_onnx_word(n, "post_transform", post_words, SEDGE_COUNT(post_words));
+    if (m->classifier) {
+        m->labels = read_class_labels(r, n, "classlabels_ints", &m->n_targets);
+    } else {
+        int64_t targets = sedge_onnx_int(n, "targets", 1);
+        m->n_targets = targets >= 1 && targets <= SEDGE_TREE_TARGETS_MAX ? (uint32_t)targets : 0;
+    }
+    if (m->n_targets == 0 || !m->coefficients || (n_intercepts && n_intercepts != m->n_targets))
+        sedge_onnx_refuse(r, SEDGE_EUNSUPPORTED, "%u coefficients and %u intercepts for %u scores", m->n_coefficients,
+                          n_intercepts, m->n_targets);
+}
+
+static void read_normalizer(sedge_onnx_reader *r, const sedge_onnx_row *row, const sedge_onnx_node *n, sedge_op *op) {
+    static const char *const words[] = { [SEDGE_NORM_MAX] = "MAX", [SEDGE_NORM_L1] = "L1", [SEDGE_NORM_L2] = "L2" };
+    (void)r;
+    (void)row;
+    op->u.norm = (sedge_norm)sedge_onnx_word(n, "norm", words, SEDGE_COUNT(words));
+}
+
+static void read_binarizer(sedge_onnx_reader *r, const sedge_onnx_row *row, const sedge_onnx_node *n, sedge_op *op) {
+    (void)r;
+    (void)row;
+    op->u.threshold = sedge_onnx_float(n, "threshold", 0);
+}
+
+static void read_imputer(sedge_onnx_reader *r, const sedge_onnx_row *row, const sedge_onnx_node *n, sedge_op *op) {
+    (void)row;
+    sedge_imputer *o = sedge_onnx_take(r, 1, sizeof *o);
+    uint32_t n_ints;
+    if (!o)
+        return;
+    op->u.imputer = o;
+    o->floats = sedge_onnx_floats(n, "imputed_value_floats", SEDGE_TREE_FEATURES_MAX, &o->n);
+    o->ints = sedge_onnx_ints(n, "imputed_value_int64s", SEDGE_TREE_FEATURES_MAX, &n_ints);
+    o->missing_f32 = sedge_onnx_float(n, "replaced_value_float", 0);
+    o->missing_s64 = sedge_onnx_int(n, "replaced_value_int64", 0);
+    if ((o->n == 0) == (n_ints == 0))
+        sedge_onnx_refuse(r, SEDGE_EINVALID, "%u floats and %u integers instead of missing values", o->n, n_ints);
+    o->floats = o->n ? o->floats : NULL;
+    o->n = o->n ? o->n : n_ints;
+}
+
+static void read_one_hot(sedge_onnx_reader *r, const sedge_onnx_row *row, const sedge_onnx_node *n, sedge_op *op) {
+    (void)row;
+    op->u.categories.values = sedge_onnx_ints(n, "cats_int64s", SEDGE_TREE_FEATURES_MAX, &op->u.categories.n);
+    if (op->u.categories.n == 0)
+        sedge_onnx_refuse(r, SEDGE_EUNSUPPORTED,
+                          "attribute cats_int64s is missing; categories that are texts are not "
+                          "supported");
+}
+
 /* arg: it is a classifier */
 static void read_trees(sedge_onnx_reader *r, const sedge_onnx_row *row, const sedge_onnx_node *n, sedge_op *op) {
     op->u.trees = sedge_onnx_trees(n, sedge_onnx_work_pool(r), row->arg != 0);
@@ -110,6 +186,13 @@ static const sedge_onnx_row rows[] = {
     { "Binarizer", 1, 0, SEDGE_OP_CAST, 0, read_binarizer },
     { "LabelEncoder", 2, 0, SEDGE_OP_LABEL_ENCODER, 0, read_labels },
     { "Scaler", 1, 0, SEDGE_OP_SCALER, 0, read_scaler },
+    { "LinearClassifier", 1, 0, SEDGE_OP_LINEAR_MODEL, true, read_linear },
+    { "LinearRegressor", 1, 0, SEDGE_OP_LINEAR_MODEL, false, read_linear },
+    { "Normalizer", 1, 0, SEDGE_OP_NORMALIZER, 0, read_normalizer },
+    { "Binarizer", 1, 0, SEDGE_OP_BINARIZER, 0, read_binarizer },
+    { "Imputer", 1, 0, SEDGE_OP_IMPUTER, 0, read_imputer },
+    { "OneHotEncoder", 1, 0, SEDGE_OP_ONE_HOT_ENCODER, 0, read_one_hot },
+    { "FeatureVectorizer", 1, 0, SEDGE_OP_FEATURE_VECTORIZER, 0, NULL },
     { "ZipMap", 1, 0, SEDGE_OP_IDENTITY, 0, NULL },
 };
 

@@ -6,6 +6,7 @@
  */
 #include "base/exact_math.h"
 #include "model/tree_link.h"
+#include "ops/features.h"
 #include "ops/ops.h"
 
 /* a child with this bit is a leaf */
@@ -112,25 +113,6 @@ static void score_row(const prepared *d, const float *x, float *scores, uint8_t 
     }
 }
 
-static void softmax(float *scores, uint32_t n) {
-    float largest = scores[0], sum = 0;
-    for (uint32_t i = 1; i < n; i++)
-        largest = scores[i] > largest ? scores[i] : largest;
-    for (uint32_t i = 0; i < n; i++) {
-        scores[i] = sedge_expf(scores[i] - largest);
-        sum += scores[i];
-    }
-    for (uint32_t i = 0; i < n; i++)
-        scores[i] /= sum;
-}
-
-static void post_transform(const sedge_tree_ensemble *e, float *scores) {
-    if (e->post == SEDGE_TREE_POST_SOFTMAX)
-        softmax(scores, e->n_targets);
-    for (uint32_t i = 0; e->post == SEDGE_TREE_POST_LOGISTIC && i < e->n_targets; i++)
-        scores[i] = sedge_logisticf(scores[i]);
-}
-
 /* two classes from one score */
 static int64_t finish_binary(const prepared *d, float *scores) {
     float s = scores[0];
@@ -145,7 +127,7 @@ static int64_t finish_classes(const prepared *d, float *scores, const uint8_t *h
     for (uint32_t i = 1; i < d->e->n_targets; i++)
         if (has[i] && (!has[best] || scores[i] > scores[best]))
             best = i;
-    post_transform(d->e, scores);
+    sedge_scores_post(d->e->post, scores, d->e->n_targets);
     return d->e->labels[best];
 }
 
@@ -166,7 +148,7 @@ static void run_regressor(const sedge_op_call *call) {
     float *scores = call->outputs[0];
     for (size_t r = 0; r < d->rows; r++, x += d->columns, scores += d->e->n_targets) {
         score_row(d, x, scores, call->scratch);
-        post_transform(d->e, scores);
+        sedge_scores_post(d->e->post, scores, d->e->n_targets);
     }
 }
 
