@@ -15,6 +15,7 @@ typedef struct sedge_linear_model {
     const float *coefficients;
     const float *intercepts; /**< n_targets; NULL for none */
     const int64_t *labels;   /**< n_targets, classifier only */
+    bool text_labels;        /**< as in sedge_tree_ensemble */
     sedge_tree_post post;
 } sedge_linear_model;
 

@@ -378,6 +378,7 @@ typedef struct sedge_op {
         struct {
             uint32_t n;
             const int64_t *values;
+            bool texts;  /**< values are numbers of texts */
         } categories;    /**< ONE_HOT_ENCODER */
         sedge_norm norm; /**< NORMALIZER */
         float threshold; /**< BINARIZER */

@@ -20,13 +20,20 @@ static const char *const post_words[] = {
 #undef WORD
 };
 
-static const int64_t *read_class_labels(sedge_onnx_reader *r, const sedge_onnx_node *n, const char *name,
-                                        uint32_t *ret_n) {
-    const int64_t *labels = sedge_onnx_ints(n, name, SEDGE_TREE_TARGETS_MAX, ret_n);
-    if (!labels)
-        sedge_onnx_refuse(r, SEDGE_EUNSUPPORTED, "attribute %s is missing; labels that are texts are not supported",
-                          name);
-    return labels;
+/* integers, or texts as their numbers */
+static const int64_t *read_class_labels(sedge_onnx_reader *r, const sedge_onnx_node *n, const char *ints,
+                                        const char *texts, uint32_t *ret_n, bool *ret_texts) {
+    uint32_t n_texts;
+    const int64_t *labels = sedge_onnx_ints(n, ints, SEDGE_TREE_TARGETS_MAX, ret_n);
+    const sedge_bytes *words = sedge_onnx_texts(n, texts, SEDGE_TREE_TARGETS_MAX, &n_texts);
+    *ret_texts = *ret_n == 0 && n_texts != 0;
+    if (!*ret_texts)
+        return labels;
+    int64_t *numbers = sedge_onnx_take(r, n_texts, sizeof *numbers);
+    for (uint32_t i = 0; numbers && i < n_texts; i++)
+        numbers[i] = sedge_onnx_string(r, words[i]);
+    *ret_n = numbers ? n_texts : 0;
+    return numbers;
 }
 
 /* arg: it is a classifier */
@@ -41,7 +48,7 @@ static void read_linear(sedge_onnx_reader *r, const sedge_onnx_row *row, const s
     m->intercepts = sedge_onnx_floats(n, "intercepts", SEDGE_TREE_TARGETS_MAX, &n_intercepts);
     m->post = (sedge_tree_post)sedge_onnx_word(n, "post_transform", post_words, SEDGE_COUNT(post_words));
     if (m->classifier) {
-        m->labels = read_class_labels(r, n, "classlabels_ints", &m->n_targets);
+        m->labels = read_class_labels(r, n, "classlabels_ints", "classlabels_strings", &m->n_targets, &m->text_labels);
     } else {
         int64_t targets = sedge_onnx_int(n, "targets", 1);
         m->n_targets = targets >= 1 && targets <= SEDGE_TREE_TARGETS_MAX ? (uint32_t)targets : 0;
@@ -83,16 +90,21 @@ static void read_imputer(sedge_onnx_reader *r, const sedge_onnx_row *row, const 
 
 static void read_one_hot(sedge_onnx_reader *r, const sedge_onnx_row *row, const sedge_onnx_node *n, sedge_op *op) {
     (void)row;
-    op->u.categories.values = sedge_onnx_ints(n, "cats_int64s", SEDGE_TREE_FEATURES_MAX, &op->u.categories.n);
+    op->u.categories.values =
+        read_class_labels(r, n, "cats_int64s", "cats_strings", &op->u.categories.n, &op->u.categories.texts);
     if (op->u.categories.n == 0)
-        sedge_onnx_refuse(r, SEDGE_EUNSUPPORTED,
-                          "attribute cats_int64s is missing; categories that are texts are not "
-                          "supported");
+        sedge_onnx_refuse(r, SEDGE_EINVALID, "it has no categories");
 }
 
 /* arg: it is a classifier */
 static void read_trees(sedge_onnx_reader *r, const sedge_onnx_row *row, const sedge_onnx_node *n, sedge_op *op) {
-    op->u.trees = sedge_onnx_trees(n, sedge_onnx_work_pool(r), row->arg != 0);
+    sedge_tree_ensemble *e = sedge_onnx_trees(n, sedge_onnx_work_pool(r), row->arg != 0);
+    op->u.trees = e;
+    if (!e || !e->classifier)
+        return;
+    e->labels = read_class_labels(r, n, "classlabels_int64s", "classlabels_strings", &e->n_targets, &e->text_labels);
+    if (e->n_targets == 0)
+        sedge_onnx_refuse(r, SEDGE_EINVALID, "it has no class labels");
 }
 
 /* the indices as a list, then GATHER along the last axis */

@@ -22,6 +22,7 @@ static const char *const known[] = {
     "class_ids",
     "class_weights",
     "classlabels_int64s",
+    "classlabels_strings",
     "target_treeids",
     "target_nodeids",
     "target_ids",
@@ -152,19 +153,15 @@ static unsigned read_word(const sedge_onnx_node *n, const char *attribute, name_
 }
 
 static void read_targets(const sedge_onnx_node *n, sedge_tree_ensemble *e) {
-    if (e->classifier) {
-        e->labels = sedge_onnx_ints(n, "classlabels_int64s", SEDGE_TREE_TARGETS_MAX, &e->n_targets);
-        if (!e->labels)
-            sedge_pbr_fail(n->r, SEDGE_EUNSUPPORTED, "attribute classlabels_int64s is missing");
+    if (e->classifier) /* the labels are read by the caller */
         return;
-    }
     int64_t targets = sedge_onnx_int(n, "n_targets", 1);
     if (targets < 1 || targets > SEDGE_TREE_TARGETS_MAX)
         sedge_pbr_fail(n->r, SEDGE_ELIMIT, "n_targets is not within 1 to %d", SEDGE_TREE_TARGETS_MAX);
     e->n_targets = (uint32_t)targets;
 }
 
-const sedge_tree_ensemble *sedge_onnx_trees(const sedge_onnx_node *n, sedge_pool *work, bool classifier) {
+sedge_tree_ensemble *sedge_onnx_trees(const sedge_onnx_node *n, sedge_pool *work, bool classifier) {
     static const entry_names class_names = { "class_treeids", "class_nodeids", "class_ids", "class_weights" };
     static const entry_names target_names = { "target_treeids", "target_nodeids", "target_ids", "target_weights" };
     const sedge_onnx_node temporary = { n->r, n->node, work };

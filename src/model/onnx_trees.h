@@ -7,6 +7,6 @@
 #include "model/tree_ensemble.h"
 
 /** The ensemble, in n->pool; work is for arrays that are no longer needed. NULL after a failure, see n->r. */
-const sedge_tree_ensemble *sedge_onnx_trees(const sedge_onnx_node *n, sedge_pool *work, bool classifier);
+sedge_tree_ensemble *sedge_onnx_trees(const sedge_onnx_node *n, sedge_pool *work, bool classifier);
 
 #endif

@@ -40,7 +40,7 @@ static void put_node_attributes(sedge_buf *node, sedge_buf *part, const sedge_tr
     end(node, part, TYPE_STRINGS);
     begin(part, "nodes_values");
     for (uint32_t i = 0; i < e->n_nodes && !part->failed; i++)
-        sedge_pbw_f32(part, ATTRIBUTE_FLOATS, e->nodes[i].value);
+        sedge_pbw_f32(part, ATTRIBUTE_FLOATS, (float)e->nodes[i].value);
     end(node, part, TYPE_FLOATS);
 }
 

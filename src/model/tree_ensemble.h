@@ -45,7 +45,7 @@ typedef struct sedge_tree_node {
     uint32_t node;
     uint32_t feature;
     sedge_tree_mode mode;
-    float value; /**< threshold */
+    double value; /**< threshold; a float32 unless the ensemble is wide */
     uint32_t if_true;
     uint32_t if_false;
     bool missing_is_true; /**< NaN takes the true branch */
@@ -56,20 +56,24 @@ typedef struct sedge_tree_leaf {
     uint32_t tree;
     uint32_t node;
     uint32_t target;
-    float weight;
+    double weight; /**< a float32 unless the ensemble is wide */
 } sedge_tree_leaf;
 
 /**
- * A classifier has n_targets >= 2 class labels and two outputs, label [N] int64 and scores [N, n_targets] float32; a
- * regressor one, [N, n_targets] float32. A classifier of two classes whose leaves all name class 0 is binary in the
- * sense of ONNX: leaves sum to one score s, with LOGISTIC the scores are logistic(-s) and logistic(s) and the label is
- * the second when s > 0, with NONE (no weight negative) they are 1 - s and s and the label is the second when s > 1/2.
+ * A classifier has n_targets >= 2 class labels and two outputs, label [N] int64 (or string) and scores [N, n_targets]
+ * float32; a regressor one, [N, n_targets] float32. A classifier of two classes whose leaves all name class 0 is binary
+ * in the sense of ONNX: leaves sum to one score s, with LOGISTIC the scores are logistic(-s) and logistic(s) and the
+ * label is the second when s > 0, with NONE (no weight negative) they are 1 - s and s and the label is the second when
+ * s > 1/2.
  */
 typedef struct sedge_tree_ensemble {
     bool classifier;
+    bool wide;           /**< thresholds and weights are float64, sums too */
+    bool as_input;       /**< the output has the input's type (TreeEnsemble-5), else float32 */
     uint32_t n_features; /**< columns of the input; the writer needs it, the reader sets 1 + the highest used */
     uint32_t n_targets;
     const int64_t *labels; /**< n_targets, classifier only */
+    bool text_labels;      /**< labels are numbers of texts (sedge_graph.strings), the first output is of type string */
     uint32_t n_nodes;
     const sedge_tree_node *nodes;
     uint32_t n_leaves;

@@ -49,3 +49,8 @@ void sedge_scores_post(sedge_tree_post post, float *scores, uint32_t n) {
     for (uint32_t i = 0; post == SEDGE_TREE_POST_LOGISTIC && i < n; i++)
         scores[i] = sedge_logisticf(scores[i]);
 }
+
+sedge_status sedge_labels_shape(sedge_tensor *t, bool texts, int32_t rows, sedge_error *err) {
+    sedge_status st = sedge_op_set_type(t, texts ? SEDGE_STRING : SEDGE_INT64, err);
+    return st ? st : sedge_op_set_shape(t, 1, &rows, err);
+}

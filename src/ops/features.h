@@ -22,4 +22,13 @@ size_t sedge_features_scratch(const sedge_features *f);
 /** Scores of one row to what a model gives out: NONE, LOGISTIC, SOFTMAX. */
 void sedge_scores_post(sedge_tree_post post, float *scores, uint32_t n);
 
+/** Type, shape [rows] and elements of an output of class labels, int64 or (texts) string. */
+SEDGE_NODISCARD sedge_status sedge_labels_shape(sedge_tensor *t, bool texts, int32_t rows, sedge_error *err);
+static inline void sedge_labels_store(void *labels, bool texts, size_t row, int64_t label) {
+    if (texts)
+        ((uint32_t *)labels)[row] = (uint32_t)label;
+    else
+        ((int64_t *)labels)[row] = label;
+}
+
 #endif

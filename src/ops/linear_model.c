@@ -2,7 +2,8 @@
 /*
  * LINEAR_MODEL: LinearClassifier and LinearRegressor of ai.onnx.ml. Scores are the products of a row and the
  * coefficients, summed in ascending order, then the intercept. The label is the class with the largest score, the first
- * of equals. Source: the operators' documentation.
+ * of equals. Of more coefficients than scores times columns the first count, as ONNX Runtime has it. Source: the
+ * operators' documentation.
  */
 #include "ops/features.h"
 #include "ops/ops.h"
@@ -33,12 +34,11 @@ static uint32_t largest(const float *scores, uint32_t n) {
 static void run(const sedge_op_call *call) {
     const prepared *d = call->prepared;
     const sedge_linear_model *m = d->m;
-    int64_t *labels = m->classifier ? call->outputs[0] : NULL;
     float *scores = call->outputs[m->classifier ? 1 : 0];
     for (size_t r = 0; r < d->x.rows; r++, scores += m->n_targets) {
         scores_of(m, d->x.columns, sedge_features_row(&d->x, call->inputs[0], r, call->scratch), scores);
-        if (labels)
-            labels[r] = m->labels[largest(scores, m->n_targets)];
+        if (m->classifier)
+            sedge_labels_store(call->outputs[0], m->text_labels, r, m->labels[largest(scores, m->n_targets)]);
         sedge_scores_post(m->post, scores, m->n_targets);
     }
 }
@@ -65,11 +65,8 @@ sedge_status sedge_op_linear_model_shape(const sedge_op_site *site, sedge_error 
     if (site->op->n_outputs != (m->classifier ? 2u : 1u))
         return sedge_fail(err, SEDGE_EINVALID, "%u outputs, %d are needed", site->op->n_outputs, m->classifier ? 2 : 1);
     int32_t dims[] = { (int32_t)x.rows, (int32_t)m->n_targets };
-    if (m->classifier) {
-        st = sedge_op_set_type(sedge_op_output(site, 0), SEDGE_INT64, err);
-        if (!st)
-            st = sedge_op_set_shape(sedge_op_output(site, 0), 1, dims, err);
-    }
+    if (m->classifier)
+        st = sedge_labels_shape(sedge_op_output(site, 0), m->text_labels, (int32_t)x.rows, err);
     sedge_tensor *scores = sedge_op_output(site, m->classifier ? 1 : 0);
     if (!st)
         st = sedge_op_set_type(scores, SEDGE_FLOAT32, err);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ONE_HOT_ENCODER: numbers [...] to float32 [..., categories], 1 at the category that the number, cut towards zero,
- * equals. A number that is none of them gives zeros, also where the file wants an error: a run cannot fail. Source:
- * ai.onnx.ml OneHotEncoder-1.
+ * ONE_HOT_ENCODER: numbers or texts [...] to float32 [..., categories], 1 at the category that the number, cut towards
+ * zero, equals. A number that is none of them gives zeros, also where the file wants an error: a run cannot fail.
+ * Source: ai.onnx.ml OneHotEncoder-1.
  */
 #include <string.h>
 
@@ -22,7 +22,7 @@ static void run(const sedge_op_call *call) {
     memset(y, 0, d->n * d->n_categories * sizeof *y);
     for (size_t i = 0; i < d->n; i++, y += d->n_categories) {
         int64_t x;
-        sedge_load_i64(d->dtype, call->inputs[0], i, 1, 1, &x);
+        sedge_load_i64(d->dtype == SEDGE_STRING ? SEDGE_UINT32 : d->dtype, call->inputs[0], i, 1, 1, &x);
         for (uint32_t c = 0; c < d->n_categories; c++)
             if (d->categories[c] == x) {
                 y[c] = 1;
@@ -34,9 +34,10 @@ static void run(const sedge_op_call *call) {
 sedge_status sedge_op_one_hot_encoder_shape(const sedge_op_site *site, sedge_error *err) {
     const sedge_tensor *x = sedge_op_input(site, 0);
     int32_t dims[SEDGE_RANK_MAX];
-    if (!sedge_is_float(x->dtype) && !sedge_is_integer(x->dtype))
-        return sedge_fail(err, SEDGE_EUNSUPPORTED, "tensor '%s' is %s, numbers are needed", x->name,
-                          sedge_dtype_name(x->dtype));
+    bool texts = site->op->u.categories.texts;
+    if (texts != (x->dtype == SEDGE_STRING) || (!texts && !sedge_is_float(x->dtype) && !sedge_is_integer(x->dtype)))
+        return sedge_fail(err, SEDGE_EUNSUPPORTED, "tensor '%s' is %s, %s are needed", x->name,
+                          sedge_dtype_name(x->dtype), texts ? "texts" : "numbers");
     if (x->rank >= SEDGE_RANK_MAX)
         return sedge_fail(err, SEDGE_ELIMIT, "tensor '%s' has rank %u", x->name, x->rank);
     memcpy(dims, x->dims, sizeof dims);
