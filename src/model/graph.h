@@ -378,11 +378,11 @@ typedef struct sedge_op {
         struct {
             uint32_t n;
             const int64_t *values;
-            bool texts;  /**< values are numbers of texts */
-        } categories;    /**< ONE_HOT_ENCODER */
-        sedge_norm norm; /**< NORMALIZER */
-        float threshold; /**< BINARIZER */
-    } u;                 /**< what else the operator's file says, by kind */
+            bool texts;        /**< values are numbers of texts */
+        } categories;          /**< ONE_HOT_ENCODER */
+        sedge_norm normalizer; /**< NORMALIZER */
+        float threshold;       /**< BINARIZER */
+    } u;                       /**< what else the operator's file says, by kind */
 } sedge_op;
 
 /**

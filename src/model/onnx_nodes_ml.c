@@ -62,7 +62,7 @@ static void read_normalizer(sedge_onnx_reader *r, const sedge_onnx_row *row, con
     static const char *const words[] = { [SEDGE_NORM_MAX] = "MAX", [SEDGE_NORM_L1] = "L1", [SEDGE_NORM_L2] = "L2" };
     (void)r;
     (void)row;
-    op->u.norm = (sedge_norm)sedge_onnx_word(n, "norm", words, SEDGE_COUNT(words));
+    op->u.normalizer = (sedge_norm)sedge_onnx_word(n, "norm", words, SEDGE_COUNT(words));
 }
 
 static void read_binarizer(sedge_onnx_reader *r, const sedge_onnx_row *row, const sedge_onnx_node *n, sedge_op *op) {

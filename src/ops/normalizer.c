@@ -48,7 +48,7 @@ sedge_status sedge_op_normalizer_prepare(const sedge_op_site *site, sedge_prepar
     prepared *d = sedge_pool_take(site->pool, 1, sizeof *d);
     if (!d)
         return sedge_op_no_memory(err);
-    d->norm = site->op->u.norm;
+    d->norm = site->op->u.normalizer;
     sedge_status st = sedge_features_of(x, &d->x, err);
     if (st)
         return st;
