@@ -2,6 +2,7 @@
 /* ai.onnx.ml: classical models. */
 #include "base/own.h"
 #include "model/onnx_nodes.h"
+#include "model/onnx_tree_nodes.h"
 #include "model/onnx_trees.h"
 
 static void read_scaler(sedge_onnx_reader *r, const sedge_onnx_row *row, const sedge_onnx_node *n, sedge_op *op) {
@@ -193,6 +194,7 @@ static void read_binarizer(sedge_onnx_reader *r, const sedge_onnx_row *row, cons
 
 static const sedge_onnx_row rows[] = {
     { "ArrayFeatureExtractor", 1, 0, SEDGE_OP_GATHER, 0, read_array_feature_extractor },
+    { "TreeEnsemble", 5, 0, SEDGE_OP_TREE_ENSEMBLE, 0, sedge_onnx_read_tree_nodes },
     { "TreeEnsembleClassifier", 1, 4, SEDGE_OP_TREE_ENSEMBLE, true, read_trees },
     { "TreeEnsembleRegressor", 1, 4, SEDGE_OP_TREE_ENSEMBLE, false, read_trees },
     { "Binarizer", 1, 0, SEDGE_OP_CAST, 0, read_binarizer },
