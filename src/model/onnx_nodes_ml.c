@@ -66,12 +66,6 @@ static void read_normalizer(sedge_onnx_reader *r, const sedge_onnx_row *row, con
     op->u.normalizer = (sedge_norm)sedge_onnx_word(n, "norm", words, SEDGE_COUNT(words));
 }
 
-static void read_binarizer(sedge_onnx_reader *r, const sedge_onnx_row *row, const sedge_onnx_node *n, sedge_op *op) {
-    (void)r;
-    (void)row;
-    op->u.threshold = sedge_onnx_float(n, "threshold", 0);
-}
-
 static void read_imputer(sedge_onnx_reader *r, const sedge_onnx_row *row, const sedge_onnx_node *n, sedge_op *op) {
     (void)row;
     sedge_imputer *o = sedge_onnx_take(r, 1, sizeof *o);
@@ -197,7 +191,6 @@ static const sedge_onnx_row rows[] = {
     { "TreeEnsemble", 5, 0, SEDGE_OP_TREE_ENSEMBLE, 0, sedge_onnx_read_tree_nodes },
     { "TreeEnsembleClassifier", 1, 4, SEDGE_OP_TREE_ENSEMBLE, true, read_trees },
     { "TreeEnsembleRegressor", 1, 4, SEDGE_OP_TREE_ENSEMBLE, false, read_trees },
-    { "Binarizer", 1, 0, SEDGE_OP_CAST, 0, read_binarizer },
     { "LabelEncoder", 2, 0, SEDGE_OP_LABEL_ENCODER, 0, read_labels },
     { "Scaler", 1, 0, SEDGE_OP_SCALER, 0, read_scaler },
     { "LinearClassifier", 1, 0, SEDGE_OP_LINEAR_MODEL, true, read_linear },
