@@ -381,7 +381,6 @@ typedef struct sedge_op {
             bool texts;        /**< values are numbers of texts */
         } categories;          /**< ONE_HOT_ENCODER */
         sedge_norm normalizer; /**< NORMALIZER */
-        float threshold;       /**< BINARIZER */
     } u;                       /**< what else the operator's file says, by kind */
 } sedge_op;
 

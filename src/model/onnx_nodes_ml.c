@@ -196,7 +196,7 @@ static const sedge_onnx_row rows[] = {
     { "LinearClassifier", 1, 0, SEDGE_OP_LINEAR_MODEL, true, read_linear },
     { "LinearRegressor", 1, 0, SEDGE_OP_LINEAR_MODEL, false, read_linear },
     { "Normalizer", 1, 0, SEDGE_OP_NORMALIZER, 0, read_normalizer },
-    { "Binarizer", 1, 0, SEDGE_OP_BINARIZER, 0, read_binarizer },
+    { "Binarizer", 1, 0, SEDGE_OP_CAST, 0, read_binarizer },
     { "Imputer", 1, 0, SEDGE_OP_IMPUTER, 0, read_imputer },
     { "OneHotEncoder", 1, 0, SEDGE_OP_ONE_HOT_ENCODER, 0, read_one_hot },
     { "FeatureVectorizer", 1, 0, SEDGE_OP_FEATURE_VECTORIZER, 0, NULL },
