@@ -48,7 +48,7 @@ static void walk(const sedge_tree_ensemble *e, const float *x, double *sums) {
         while (node && node->mode != SEDGE_TREE_LEAF) {
             assert_int_equal(node->mode, SEDGE_TREE_BRANCH_LT);
             float v = x[node->feature];
-            int yes = isnan(v) ? node->missing_is_true : v < node->value;
+            int yes = isnan(v) ? node->missing_is_true : (double)v < node->value;
             node = find_node(e, leaf->tree, yes ? node->if_true : node->if_false);
         }
         assert_non_null(node);
