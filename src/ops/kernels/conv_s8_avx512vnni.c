@@ -277,31 +277,46 @@ INLINE void tile(block *b, size_t first, size_t units, size_t vectors, bool pair
         finish(b, vectors);
 }
 
-/* tiles as equal as may be, of at most `most` units */
-#define RUN_BLOCK(name, most, vectors, pairs, CASES)                                                                   \
-    static void name(block *b, size_t first, uint32_t units, int8_t *y) {                                              \
-        uint32_t tiles = (units + (most)-1) / (most), small = units / tiles, large = units % tiles;                    \
-        for (uint32_t n, i = 0; i < tiles; i++, first += (pairs) ? 2 * n : n) {                                        \
-            n = small + (i < large);                                                                                   \
-            switch (n) { CASES(vectors, pairs) }                                                                       \
-        }                                                                                                              \
-        if (b->pixels)                                                                                                 \
-            finish(b, vectors);                                                                                        \
-    }
 #define CASE(n, vectors, pairs)                                                                                        \
     case n:                                                                                                            \
         tile(b, first, n, vectors, pairs, y);                                                                          \
         break;
-#define FIVE(vectors, pairs)                                                                                           \
-    CASE(1, vectors, pairs)                                                                                            \
-    CASE(2, vectors, pairs)                                                                                            \
-    CASE(3, vectors, pairs) CASE(4, vectors, pairs) CASE(5, vectors, pairs)
-#define EIGHT(vectors, pairs)                                                                                          \
-    FIVE(vectors, pairs) CASE(6, vectors, pairs) CASE(7, vectors, pairs) CASE(8, vectors, pairs)
-RUN_BLOCK(run_4, 5, 4, false, FIVE)
-RUN_BLOCK(run_2, 8, 2, false, EIGHT)
-RUN_BLOCK(run_1, 8, 1, false, EIGHT)
-RUN_BLOCK(run_pairs, 8, 1, true, EIGHT)
+
+/* tiles as equal as may be, of at most 5 pixels */
+static void run_4(block *b, size_t first, uint32_t units, int8_t *y) {
+    uint32_t tiles = (units + 4) / 5, small = units / tiles, large = units % tiles;
+    for (uint32_t n, i = 0; i < tiles; i++, first += n) {
+        n = small + (i < large);
+        switch (n) {
+            CASE(1, 4, false)
+            CASE(2, 4, false)
+            CASE(3, 4, false)
+            CASE(4, 4, false)
+            CASE(5, 4, false)
+        }
+    }
+    if (b->pixels)
+        finish(b, 4);
+}
+
+/* tiles of 8, then of what is left */
+#define RUN_BLOCK(name, vectors, pairs)                                                                                \
+    static void name(block *b, size_t first, uint32_t units, int8_t *y) {                                              \
+        for (uint32_t n; units; units -= n, first += (pairs) ? 2 * n : n) {                                            \
+            n = units >= 8 ? 8 : units >= 4 ? 4 : units >= 2 ? 2 : 1;                                                  \
+            switch (n) {                                                                                               \
+                CASE(1, vectors, pairs)                                                                                \
+                CASE(2, vectors, pairs)                                                                                \
+                CASE(4, vectors, pairs)                                                                                \
+                CASE(8, vectors, pairs)                                                                                \
+            }                                                                                                          \
+        }                                                                                                              \
+        if (b->pixels)                                                                                                 \
+            finish(b, vectors);                                                                                        \
+    }
+RUN_BLOCK(run_2, 2, false)
+RUN_BLOCK(run_1, 1, false)
+RUN_BLOCK(run_pairs, 1, true)
 
 static void run_half(block *b, size_t pixels, int8_t *y) {
     if (pixels > 1)
