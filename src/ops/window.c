@@ -54,8 +54,10 @@ static sedge_status settle(const sedge_window *w, uint32_t d, int32_t in, int32_
                           (long long)reach, in);
     if (in + before + after > SEDGE_SPAN_MAX || (out - 1) * stride + reach > SEDGE_SPAN_MAX)
         return sedge_fail(err, SEDGE_ELIMIT, "a padded dimension is larger than %d", SEDGE_SPAN_MAX);
+    if (out == 1 && stride > in + before + after) /* it leads nowhere: any that leaves the picture */
+        stride = in + before + after;
     *ret = (sedge_span){
-        in, (int32_t)out, kernel, w->stride[d], kernel > 1 ? w->dilation[d] : 1, (int32_t)before, (int32_t)after
+        in, (int32_t)out, kernel, (int32_t)stride, kernel > 1 ? w->dilation[d] : 1, (int32_t)before, (int32_t)after
     };
     return SEDGE_OK;
 }
