@@ -5,7 +5,11 @@
 
 #include "model/quant.h"
 
-enum { VARIES = INT16_MAX, PASSES_MAX = 32 };
+enum {
+    VARIES = INT16_MAX,
+    PASSES_MAX = 32,
+    CHANNELS_MAX = 1 << 20, /* of all tensors together */
+};
 
 /* the channels of a tensor that may lose some; n is 0 for others */
 typedef struct channels {
@@ -406,20 +410,18 @@ static void find_rules(slimmer *s) {
     }
 }
 
-static bool init(slimmer *s) {
-    sedge_graph *g = s->g;
+/* sizes in a file cost nothing: when there are too many channels, none is looked at */
+static void limit_channels(slimmer *s) {
+    size_t all = 0;
+    for (uint32_t t = 0; t < s->g->n_tensors; t++)
+        all += s->of[t].n;
+    for (uint32_t t = 0; t < s->g->n_tensors && all > CHANNELS_MAX; t++)
+        s->of[t].n = 0;
+}
+
+static bool take_channels(slimmer *s) {
     size_t widest = 1;
-    s->of = sedge_pool_take(s->work, g->n_tensors, sizeof *s->of);
-    s->uses = sedge_pool_take(s->work, g->n_tensors, 1);
-    s->rules = sedge_pool_take(s->work, g->n_ops, sizeof *s->rules);
-    if (!s->of || !s->uses || !s->rules)
-        return false;
-    for (uint32_t t = 0; t < g->n_tensors; t++)
-        s->of[t] = (channels){ .n = eligible(&g->tensors[t]) ? (uint32_t)last_dim(&g->tensors[t]) : 0, .class = t };
-    exclude(s, g->inputs, g->n_inputs);
-    exclude(s, g->outputs, g->n_outputs);
-    find_rules(s);
-    for (uint32_t t = 0; t < g->n_tensors; t++) {
+    for (uint32_t t = 0; t < s->g->n_tensors; t++) {
         uint32_t n = s->of[t].n;
         widest = n > widest ? n : widest;
         s->of[t].need = sedge_pool_take(s->work, n + 1, 1);
@@ -431,6 +433,22 @@ static bool init(slimmer *s) {
     }
     s->seen = sedge_pool_take(s->work, widest, 1);
     return s->seen != NULL;
+}
+
+static bool init(slimmer *s) {
+    sedge_graph *g = s->g;
+    s->of = sedge_pool_take(s->work, g->n_tensors, sizeof *s->of);
+    s->uses = sedge_pool_take(s->work, g->n_tensors, 1);
+    s->rules = sedge_pool_take(s->work, g->n_ops, sizeof *s->rules);
+    if (!s->of || !s->uses || !s->rules)
+        return false;
+    for (uint32_t t = 0; t < g->n_tensors; t++)
+        s->of[t] = (channels){ .n = eligible(&g->tensors[t]) ? (uint32_t)last_dim(&g->tensors[t]) : 0, .class = t };
+    exclude(s, g->inputs, g->n_inputs);
+    exclude(s, g->outputs, g->n_outputs);
+    find_rules(s);
+    limit_channels(s);
+    return take_channels(s);
 }
 
 static uint32_t class_of(slimmer *s, uint32_t t) {

@@ -7,6 +7,7 @@
 #include "sedge/instance.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "../include/sedge_test.h"
 
@@ -183,7 +184,29 @@ static void test_nothing_to_take(void **state) {
     assert_int_equal(stats.slimmed_bytes, 0);
 }
 
+/* sizes cost a file nothing: they must not cost memory before the budget is checked */
+static void test_too_wide(void **state) {
+    (void)state;
+    static net n;
+    n = (net){ .g = { .tensors = n.tensors, .ops = n.ops } };
+    const int32_t dims[] = { 1, 1 << 30 };
+    int32_t y = n.input = add_tensor(&n, SEDGE_INT8, 2, dims, 0.1f, 0);
+    for (int i = 0; i < OPS_MAX; i++)
+        y = add_op(&n, (sedge_op){ .kind = SEDGE_OP_ADD }, y, y, -1, add_tensor(&n, SEDGE_INT8, 2, dims, 0.1f, 0));
+    n.output = y;
+    n.g.inputs = &n.input;
+    n.g.outputs = &n.output;
+    n.g.n_inputs = n.g.n_outputs = 1;
+    sedge_model_options options = SEDGE_MODEL_OPTIONS_INIT;
+    sedge_error err = SEDGE_ERROR_INIT;
+    sedge_model *model;
+    clock_t start = clock();
+    assert_int_equal(sedge_model_from_graph(&n.g, &options, &model, &err), SEDGE_ELIMIT);
+    assert_true(clock() - start < CLOCKS_PER_SEC);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_random_nets), cmocka_unit_test(test_nothing_to_take) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_random_nets), cmocka_unit_test(test_nothing_to_take),
+                                        cmocka_unit_test(test_too_wide) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
