@@ -132,10 +132,13 @@ sedge_status sedge_op_top_k_prepare(const sedge_op_site *site, sedge_prepared *r
             d->outer *= (size_t)x->dims[i];
         else if (i > axis)
             d->inner *= (size_t)x->dims[i];
+    uint64_t rounds = 2; /* of sinking in the heap */
+    for (size_t n = d->k; n > 1; n /= 2)
+        rounds += 2;
     *ret = (sedge_prepared){ .run = run,
                              .data = d,
                              .kernel = "top_k",
                              .scratch_bytes = d->n * sizeof(int64_t) + d->k * sizeof(uint32_t),
-                             .macs = sedge_op_elements(x) };
+                             .macs = sedge_op_elements(x) * rounds };
     return SEDGE_OK;
 }
