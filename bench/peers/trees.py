@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tree ensembles, 500 trees of depth 8 on 32 features: libsedge beside LightGBM, XGBoost, tl2cgen and ONNX Runtime.
 
-    build/venv/bin/pip install -r bench/peers/trees.txt
-    build/venv/bin/python bench/peers/trees.py build/release/src/libsedge.so [--json]
+    build/trees-venv/bin/python bench/peers/trees.py build/release/libsedge.so [--json]     (scripts/bench makes the environment)
 
 One thread, one run: in each round every runtime does every batch in turn; microseconds a row, median (lowest to highest)
 of the rounds. LightGBM, XGBoost, tl2cgen and libsedge are called through their C functions, rows change from call to call;
