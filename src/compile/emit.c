@@ -83,7 +83,9 @@ static void put_array(sedge_emit *e, const char *prefix, uint32_t number, sedge_
                       size_t n) {
     sedge_buf *b = &e->constants;
     size_t a_line = element_size(dtype) == 1 ? 24 : 8;
-    sedge_buf_printf(b, "static const %s %s_%u[%zu] = {", c_type(dtype), prefix, number, n);
+    const char *place =
+        sedge_dtype_size(dtype) > element_size(dtype) ? "_Alignas(8) " : ""; /* bytes that are read as wider ones */
+    sedge_buf_printf(b, "static const %s%s %s_%u[%zu] = {", place, c_type(dtype), prefix, number, n);
     for (size_t i = 0; i < n; i++) {
         sedge_buf_text(b, i % a_line ? " " : "\n    ");
         put_number(b, dtype, data, i);

@@ -10,7 +10,7 @@ static void put_ends(sedge_emit *e, sedge_buf *out) {
                          sedge_c_element(g->tensors[g->inputs[i]].dtype), e->name, i,
                          sedge_emit_address(e, g->inputs[i]));
     for (uint32_t i = 0; i < g->n_outputs; i++)
-        sedge_buf_printf(out, "\nconst %s *%s_output_%u(void) {\n    return %s;\n}\n",
+        sedge_buf_printf(out, "\nconst %s *%s_output_%u(void) {\n    return (const void *)%s;\n}\n",
                          sedge_c_element(g->tensors[g->outputs[i]].dtype), e->name, i,
                          sedge_emit_address(e, g->outputs[i]));
 }

@@ -148,6 +148,14 @@ def test_what_is_missing_is_named(sedge):
 
 
 @needs_data
+@pytest.mark.parametrize("name", ["test_shape", "test_size"])
+def test_an_output_that_is_a_constant_of_64_bits(sedge, name):
+    sedge.ok("compile", MODELS / "onnx-node" / name / "model.onnx", "-o", sedge.cwd / "out")
+    subprocess.run(["cc", "-std=c11", "-Wall", "-Wextra", "-Wcast-align", "-Werror", "-c",
+                    *sorted((sedge.cwd / "out").glob("*.c"))], cwd=sedge.cwd, check=True, timeout=60)
+
+
+@needs_data
 def test_names_and_folders(sedge):
     model = MODELS / "tflm/hello_world_int8.tflite"
     out = sedge.ok("compile", model, "-o", "a/b", "--json").json
