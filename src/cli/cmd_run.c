@@ -18,7 +18,7 @@ typedef struct options {
 } options;
 static const sedge_conf_row rows[] = {
     SEDGE_MODEL_CHOICE_ROWS(options, model),
-    { "input", SEDGE_CONF_PAIRS, SEDGE_AT(options, inputs), .metavar = "INPUT=FILE", .flags = SEDGE_CONF_REQUIRED,
+    { "input", SEDGE_CONF_PAIRS, SEDGE_AT(options, inputs), .metavar = "INPUT=FILE",
       .help = "an array for an input, which is named by number or name" },
     { "output_dir", SEDGE_CONF_STRING, SEDGE_AT(options, output_dir), .metavar = "DIR", .flags = SEDGE_CONF_REQUIRED,
       .help = "where output_0.npy, output_1.npy ... are written" },

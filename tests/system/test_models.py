@@ -190,3 +190,15 @@ def test_hostile_models_for_long():
     env = {**os.environ, "SEDGE_TEST_DATA": str(DATA), "SEDGE_TEST_CHANGES": "20000"}
     result = subprocess.run([BUILD / "tests/runtime-test_hostile"], env=env, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr[-3000:]
+
+
+@needs_data
+def test_a_model_without_inputs_runs(sedge):
+    out, = run(sedge, DATA / "models/onnx-node/test_constant/model.onnx")
+    assert out.shape == (5, 5) and out.dtype == np.float32
+
+
+@needs_data
+def test_an_input_that_is_not_given_is_named(sedge):
+    sedge.refuses("run", DATA / "models/mlperf-tiny/kws_ref_model_int8.tflite", "--output-dir", sedge.cwd / "out", code=2,
+                  words=["input 0 'input_1' is missing: give --input 0=FILE.npy"])
