@@ -210,12 +210,12 @@ static sedge_status fill(const sedge_op_site *site, const equation *e, prepared 
         add_loop(site, e, e->result.labels[i], d);
     }
     d->n_outer = d->n_loops;
-    for (uint8_t l = 0; l < LABELS; l++) {
+    for (uint32_t l = 0; l < LABELS; l++) {
         if (e->uses[l] == 0 || in_result[l])
             continue;
         if (d->n_loops == LOOPS_MAX)
             return sedge_fail(err, SEDGE_ELIMIT, "more than %d different dimensions in the equation", LOOPS_MAX);
-        add_loop(site, e, l, d);
+        add_loop(site, e, (uint8_t)l, d);
     }
     return SEDGE_OK;
 }
