@@ -45,15 +45,15 @@ def test_kws_recognises_901_of_1000(sedge):
     np.testing.assert_array_equal(got, case.array("output_0"))
 
 
-@pytest.mark.parametrize("name", ["wakeword_okay_nabu.speech", "keyword_scrambled_8bit.random20"])
-def test_state_is_carried_along_a_sequence(sedge, name):
+@pytest.mark.parametrize("name,state_shows", [("wakeword_okay_nabu.speech", True), ("wakeword_vad.speech", True), ("keyword_scrambled_8bit.random20", False)])
+def test_state_is_carried_along_a_sequence(sedge, name, state_shows):
     """Resource variables and variable tensors; with --reset-state every step is a first step."""
     case = Case(name)
     x, want = case.array("input_0"), case.array("output_0")
     np.testing.assert_array_equal(run(sedge, case.model, x), want)
     fresh = run(sedge, case.model, x, extra=["--reset-state"])
     np.testing.assert_array_equal(fresh[0], want[0])
-    assert (fresh != want).any()
+    assert (np.asarray(fresh) != want).any() == state_shows  # scrambled weights saturate every output
     for i in (3, len(x) - 1):
         np.testing.assert_array_equal(run(sedge, case.model, x[i]), fresh[i])
 
