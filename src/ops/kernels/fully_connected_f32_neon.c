@@ -42,25 +42,7 @@ static inline __attribute__((always_inline)) void group(const sedge_fc_f32 *p, c
 
 static void run(const sedge_fc_f32 *p, const float *x, float *y) {
     const float *w = p->weights;
-    size_t n_blocks = sedge_fc_padded(p->out, LANES) / LANES, g;
-    for (size_t block = 0; block < n_blocks; block += g, w += g * LANES * p->in) {
-        g = sedge_fc_group(block, n_blocks);
-        switch (g) {
-#define CASE(n)                                                                                                        \
-    case n:                                                                                                            \
-        group(p, w, x, y, block, n);                                                                                   \
-        break;
-            CASE(1)
-            CASE(2)
-            CASE(3)
-            CASE(4)
-            CASE(5)
-            CASE(6)
-            CASE(7)
-            CASE(8)
-#undef CASE
-        }
-    }
+    SEDGE_FC_RUN_GROUPS(LANES, 1, p, w, x, y);
 }
 
 const sedge_fc_f32_kernel sedge_fully_connected_f32_neon = { "fully_connected_f32_neon", SEDGE_CPU_NEON, packed_bytes,

@@ -27,6 +27,32 @@ static inline size_t sedge_fc_group(size_t block, size_t n_blocks) {
     return left < SEDGE_FC_GROUP ? left : SEDGE_FC_GROUP;
 }
 
+/**
+ * Runs group(p, w, x, y, first block, blocks), a function of the kernel's own that is always inlined, on every group of
+ * packed weights, with the number of blocks as a constant, so that the sums stay in registers. w moves on.
+ */
+#define SEDGE_FC_RUN_GROUPS(lanes, depth, p, w, x, y)                                                                  \
+    do {                                                                                                               \
+        size_t n_blocks = sedge_fc_padded((p)->out, lanes) / (lanes), g;                                               \
+        for (size_t block = 0; block < n_blocks; block += g, (w) += g * (lanes)*sedge_fc_padded((p)->in, depth)) {     \
+            g = sedge_fc_group(block, n_blocks);                                                                       \
+            switch (g) {                                                                                               \
+                SEDGE_FC_CASE(1, p, w, x, y)                                                                           \
+                SEDGE_FC_CASE(2, p, w, x, y)                                                                           \
+                SEDGE_FC_CASE(3, p, w, x, y)                                                                           \
+                SEDGE_FC_CASE(4, p, w, x, y)                                                                           \
+                SEDGE_FC_CASE(5, p, w, x, y)                                                                           \
+                SEDGE_FC_CASE(6, p, w, x, y)                                                                           \
+                SEDGE_FC_CASE(7, p, w, x, y)                                                                           \
+                SEDGE_FC_CASE(8, p, w, x, y)                                                                           \
+            }                                                                                                          \
+        }                                                                                                              \
+    } while (0)
+#define SEDGE_FC_CASE(n, p, w, x, y)                                                                                   \
+    case n:                                                                                                            \
+        group(p, w, x, y, block, n);                                                                                   \
+        break;
+
 /** w is [out][in] of size bytes each; packed is zeroed. lanes, depth and size are constants at each call. */
 static inline __attribute__((always_inline)) void sedge_fc_pack(size_t in, size_t out, size_t lanes, size_t depth,
                                                                 size_t size, const void *w, void *packed) {

@@ -75,25 +75,7 @@ static inline __attribute__((always_inline)) void group(const sedge_fc_s8 *p, co
 static void run(const sedge_fc_s8 *p, const int8_t *x, int8_t *y, void *scratch) {
     (void)scratch;
     const int8_t *w = p->weights;
-    size_t n_blocks = sedge_fc_padded(p->out, LANES) / LANES, g;
-    for (size_t block = 0; block < n_blocks; block += g, w += g * LANES * sedge_fc_padded(p->in, DEPTH)) {
-        g = sedge_fc_group(block, n_blocks);
-        switch (g) {
-#define CASE(n)                                                                                                        \
-    case n:                                                                                                            \
-        group(p, w, x, y, block, n);                                                                                   \
-        break;
-            CASE(1)
-            CASE(2)
-            CASE(3)
-            CASE(4)
-            CASE(5)
-            CASE(6)
-            CASE(7)
-            CASE(8)
-#undef CASE
-        }
-    }
+    SEDGE_FC_RUN_GROUPS(LANES, DEPTH, p, w, x, y);
 }
 
 const sedge_fc_s8_kernel sedge_fully_connected_s8_avx2 = {
